@@ -1,0 +1,1 @@
+"""The mission engine: plan, machine, runner, replay."""

@@ -1,0 +1,67 @@
+"""The plan of a mission: a value that the engine runs and that risk, policy and people judge."""
+
+from typing import Any
+
+from msgspec import Struct
+
+from rustchain.model.effects import Effect
+from rustchain.model.expression import Template
+from rustchain.model.mission import Mission, MissionStep, On
+
+
+class Hole(Struct, frozen=True, gc=False):
+    """An expression's place in a step's parameters: the keys and indexes that lead to it."""
+
+    path: tuple[str | int, ...]
+    template: Template
+
+
+class Need(Struct, frozen=True, gc=False):
+    """A dependency: the index of the step, and how it must have ended (None: Success, or anything forgiven)."""
+
+    step: int
+    on: On | None = None
+
+
+class PlannedStep(Struct, frozen=True, kw_only=True, eq=False):
+    """
+    A step that can run: its type is known and its parameters are checked as far as they are known.
+    `parameters` is the typed model where nothing in it is an expression, else None and `holes` says what is open.
+    """
+
+    index: int
+    id: str
+    step: MissionStep
+    type: str
+    needs: tuple[Need, ...] = ()
+    parameters: Any = None
+    holes: tuple[Hole, ...] = ()
+    env: tuple[Hole, ...] = ()
+    when: Template | None = None
+    foreach: Template | None = None
+    until: Template | None = None
+    expect: Template | None = None
+    child: "Plan | None" = None
+    instant: bool = False
+    """The function is plain, quick and without effects beyond local reads: it is called where it stands."""
+    slotless: bool = False
+    """Holds no slot while it runs: a parent, a wait, an approval."""
+    reads_only: bool = False
+    """No effect beyond local reads: no record before it starts."""
+    repeatable: bool | None = None
+    """Whether an interrupted attempt may be repeated; None where that is known only once rendered."""
+    effects: tuple[Effect, ...] = ()
+
+
+class Plan(Struct, frozen=True, kw_only=True, eq=False):
+    """The steps of a mission, `finally` after the others (from index `main` on), and what was compiled for them."""
+
+    mission: Mission
+    steps: tuple[PlannedStep, ...]
+    main: int
+    outputs: tuple[Hole, ...] = ()
+    connections: tuple[Hole, ...] = ()
+    env_names: tuple[str, ...] = ()
+    """Environment variables that the mission names, child missions included."""
+    source: str = ""
+    """The file's name as people wrote it."""

@@ -1,0 +1,33 @@
+"""One thing wrong with a document: what, where, and what may have been meant."""
+
+from typing import NamedTuple
+
+
+class Position(NamedTuple):
+    """A place in a text. `line` and `column` count from 1; `length` is in characters."""
+
+    line: int
+    column: int
+    length: int = 1
+
+
+DocumentPath = tuple[str | int, ...]
+"""Keys and indexes from the document's root: ("steps", 3, "depends_on", 0)."""
+
+
+class Problem(NamedTuple):
+    """
+    A problem in a document. `path` says where in the data; `key` points at the key itself instead of its
+    value; `at` is the position in the text, filled in by whoever holds the text; `source` is the file's name.
+    """
+
+    code: str
+    message: str
+    path: DocumentPath = ()
+    key: bool = False
+    suggestion: str | None = None
+    help: str | None = None
+    at: Position | None = None
+    source: str | None = None
+    line_text: str | None = None
+    warning: bool = False
