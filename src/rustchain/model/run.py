@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from rustchain.model.events import Status
 
@@ -58,6 +58,6 @@ class MissionResult(Struct, frozen=True, kw_only=True):
     step_results: dict[str, StepResult] = {}
     warnings: list[str] = []
     risk: dict[str, Any] = {}
-    cost: dict[str, Any] = {"usd": None, "tokens": 0}
+    cost: dict[str, Any] = field(default_factory=lambda: {"usd": None, "tokens": 0})
     waiting_for: list[dict[str, Any]] = []
     exit_code: int = 0
