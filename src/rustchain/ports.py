@@ -43,8 +43,8 @@ class Files(Protocol):
         """Write a file atomically: parents are made; it appears, synced, when the block ends well, else not at all."""
         ...
 
-    def stat(self, path: str) -> Entry | None:
-        """What is at a path, links not followed; None where nothing is."""
+    def stat(self, path: str, *, follow: bool = False) -> Entry | None:
+        """What is at a path, a link at its end followed where asked for; None where nothing is."""
         ...
 
     def list(self, path: str) -> list[Entry]:
@@ -71,12 +71,16 @@ class Files(Protocol):
         """Make a symbolic link; one that leaves the workspace is refused."""
         ...
 
-    def keep(self, path: str) -> str | None:
-        """Copy what is at a path into the run's trash and return a token; None where nothing is."""
+    def keep(self, path: str, *, follow: bool = True) -> None:
+        """Record in the step's trash what is at a path, or that nothing is; the first record of a path stays."""
         ...
 
-    def restore(self, token: str | None, path: str) -> None:
-        """Put back what `keep` kept, replacing what is there now; None removes it."""
+    def discard(self, path: str) -> None:
+        """Remove what is at a path into the step's trash."""
+        ...
+
+    def restore(self, path: str) -> None:
+        """Put back what `keep` or `discard` first recorded of a path, replacing what is there now."""
         ...
 
 

@@ -1,0 +1,176 @@
+"""The port `Files` on the file system of this machine."""
+
+import errno
+import os
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+from rustchain.adapters.files import tree
+from rustchain.adapters.files.failing import failing
+from rustchain.adapters.files.opened import reading, writing
+from rustchain.adapters.files.territory import Spot, Territory, is_folder, sync_folder
+from rustchain.adapters.files.trash import Trash
+from rustchain.logic.guards.places import PlaceRefused
+from rustchain.ports import Entry
+
+_KINDS: dict[int, Literal["file", "folder", "link"]] = {
+    stat.S_IFREG: "file",
+    stat.S_IFDIR: "folder",
+    stat.S_IFLNK: "link",
+}
+
+
+class LocalFiles:
+    """
+    The guarded file system of one step.
+
+    `allowed` are roots beside the workspace, `forbidden` those that no step reaches, `trash` is the step's own
+    folder of things kept for its undo, and `check` raises Stopped when the step must end.
+    """
+
+    def __init__(
+        self,
+        workspace: Path,
+        *,
+        allowed: Sequence[Path],
+        forbidden: Sequence[Path],
+        trash: Path,
+        check: Callable[[], None],
+    ) -> None:
+        self._territory = Territory(workspace, allowed, forbidden)
+        self._trash = Trash(trash, check)
+        self._check = check
+
+    def open(self, path: str) -> BinaryIO:
+        """Open a regular file for reading."""
+        with self._at(path, follow=True) as spot:
+            return reading(spot, path, self._check)
+
+    @contextmanager
+    def create(self, path: str, *, mode: int | None = None, overwrite: bool = True) -> Iterator[BinaryIO]:
+        """Write a file atomically; where `path` is a link, the file it points to."""
+        with (
+            self._at(path, follow=True, make=True) as spot,
+            writing(spot, path, self._check, mode=mode, overwrite=overwrite) as file,
+        ):
+            yield file
+
+    def stat(self, path: str, *, follow: bool = False) -> Entry | None:
+        """What is at a path; None where nothing is."""
+        self._check()
+        with failing(path):
+            try:
+                spot = self._territory.reach(path, follow=follow)
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+            try:
+                status = spot.status()
+            finally:
+                os.close(spot.folder)
+        return None if status is None else _entry(self._territory.shown(path), status)
+
+    def list(self, path: str) -> list[Entry]:
+        """The entries of a folder, sorted by name; forbidden roots are left out."""
+        flags = os.O_RDONLY | os.O_DIRECTORY
+        with self._at(path, follow=True) as spot, failing(path), spot.opened(flags) as folder:
+            found = [(name, Spot(folder, name).status()) for name in sorted(os.listdir(folder))]
+        shown = self._territory.shown(path)
+        return [
+            _entry(os.path.normpath(os.path.join(shown, name)), status)
+            for name, status in found
+            if status is not None and not self._territory.hides(status)
+        ]
+
+    def make_folder(self, path: str) -> None:
+        """Make a folder and its parents; one that is there is fine."""
+        with self._at(path, follow=True, make=True) as spot, failing(path):
+            try:
+                os.mkdir(spot.name, dir_fd=spot.folder)
+            except FileExistsError:
+                if not is_folder(spot.status()):
+                    raise
+            else:
+                sync_folder(spot.folder)
+
+    def remove(self, path: str) -> None:
+        """Remove a file, a link, or a folder with all that is in it."""
+        with self._movable(path) as spot, failing(path):
+            tree.remove(spot, self._check)
+
+    def rename(self, source: str, destination: str) -> bool:
+        """Move within one device, replacing a file; False where the two are on different devices."""
+        with self._movable(source) as old, self._movable(destination, make=True) as new, failing(source):
+            try:
+                os.rename(old.name, new.name, src_dir_fd=old.folder, dst_dir_fd=new.folder)
+            except OSError as error:
+                if error.errno == errno.EXDEV:
+                    return False
+                raise
+            sync_folder(new.folder)
+            sync_folder(old.folder)
+        return True
+
+    def link_target(self, path: str) -> str:
+        """Where a symbolic link points."""
+        with self._at(path, follow=False) as spot, failing(path):
+            return os.readlink(spot.name, dir_fd=spot.folder)
+
+    def make_link(self, path: str, target: str) -> None:
+        """Make a symbolic link; one that leaves the workspace is refused."""
+        with failing(path):
+            if os.path.isabs(target):
+                raise PlaceRefused(f"a link to the absolute path {target!r} could lead out of the workspace")
+            self._territory.judge(os.path.join(os.path.dirname(path), target))
+        with self._at(path, follow=False, make=True) as spot, failing(path):
+            os.symlink(target, spot.name, dir_fd=spot.folder)
+
+    def keep(self, path: str, *, follow: bool = True) -> None:
+        """Record in the trash what is at a path, or that nothing is; the first record of a path stays."""
+        self._check()
+        shown = self._territory.shown(path)
+        with failing(path):
+            try:
+                spot = self._territory.reach(path, follow=follow, whole=True)
+            except FileNotFoundError:
+                return self._trash.keep(None, shown)
+            try:
+                self._trash.keep(spot, shown)
+            finally:
+                os.close(spot.folder)
+
+    def discard(self, path: str) -> None:
+        """Remove what is at a path into the trash."""
+        with self._movable(path) as spot, failing(path):
+            self._trash.discard(spot, self._territory.shown(path))
+
+    def restore(self, path: str) -> None:
+        """Put back what was first kept or discarded of a path, replacing what is there now."""
+        with self._movable(path, follow=True, make=True) as spot, failing(path):
+            self._trash.restore(spot, self._territory.shown(path))
+
+    @contextmanager
+    def _at(self, path: str, *, follow: bool, make: bool = False, whole: bool = False) -> Iterator[Spot]:
+        self._check()
+        with failing(path):
+            spot = self._territory.reach(path, follow=follow, make=make, whole=whole)
+        try:
+            yield spot
+        finally:
+            os.close(spot.folder)
+
+    @contextmanager
+    def _movable(self, path: str, *, follow: bool = False, make: bool = False) -> Iterator[Spot]:
+        """A spot that is operated on with all that is beneath it: never a root, nor what holds a forbidden one."""
+        with self._at(path, follow=follow, make=make, whole=True) as spot:
+            with failing(path):
+                if spot.name == ".":
+                    raise PlaceRefused("it is the workspace itself, or a folder that contains it")
+            yield spot
+
+
+def _entry(path: str, status: os.stat_result) -> Entry:
+    kind = _KINDS.get(stat.S_IFMT(status.st_mode))
+    return Entry(path, kind or "other", status.st_size, status.st_mtime, stat.S_IMODE(status.st_mode))
