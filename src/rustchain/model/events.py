@@ -57,6 +57,8 @@ class RunStarted(Event, frozen=True, omit_defaults=True, kw_only=True, gc=False)
     inputs: str
     catalogue: str
     parent: str = ""
+    inherits: int = 0
+    """How many `StepInherited` events follow before anything may start."""
 
 
 class RunResumed(Event, frozen=True, omit_defaults=True, kw_only=True, gc=False):

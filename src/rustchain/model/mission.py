@@ -43,7 +43,9 @@ class Retry(Value, frozen=True):
     backoff: Annotated[Literal["fixed", "exponential"], _says("Whether the delay doubles at each retry.")] = (
         "fixed"
     )
-    max_delay_ms: Annotated[Natural, _says("The longest delay, in milliseconds.")] = 300_000
+    max_delay_ms: Annotated[
+        Natural, _says("The longest delay of an exponential backoff, in milliseconds.")
+    ] = 300_000
     jitter: Annotated[bool, _says("Shorten each delay at random, to as little as half.")] = False
     on: Annotated[
         list[str | int], _says("Error kinds or exit codes that are tried again; none named: all.")

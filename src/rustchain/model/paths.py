@@ -17,11 +17,9 @@ def item(path: str, index: int) -> str:
     return f"{path}[{index}]"
 
 
-def child(parent: str, name: str, attempt: int = 1) -> str:
-    """The path of work below `parent`; the parent's attempt shows from the second on."""
-    if not parent:
-        return name
-    return f"{parent}/{name}" if attempt == 1 else f"{parent}@{attempt}/{name}"
+def in_attempt(path: str, attempt: int) -> str:
+    """The path under which an attempt has its children; the attempt shows from the second on."""
+    return path if attempt == 1 else f"{path}@{attempt}"
 
 
 def in_round(path: str, round: int) -> str:

@@ -34,6 +34,8 @@ class PlannedStep(Struct, frozen=True, kw_only=True, eq=False):
     step: MissionStep
     type: str
     needs: tuple[Need, ...] = ()
+    dependents: tuple[int, ...] = ()
+    """Indexes of the steps that need this one, once for each time they name it."""
     parameters: Any = None
     holes: tuple[Hole, ...] = ()
     env: tuple[Hole, ...] = ()

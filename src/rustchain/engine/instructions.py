@@ -1,0 +1,67 @@
+"""What the machine tells the runner to do."""
+
+from typing import NamedTuple
+
+from rustchain.model.errors import RustChainError
+from rustchain.model.events import Status
+from rustchain.model.failures import INTERNAL
+
+
+class Start(NamedTuple):
+    """Run the task's present attempt, or evaluate its foreach."""
+
+    path: str
+
+
+class Stop(NamedTuple):
+    """End the task's attempt; its failure is the next event of that path."""
+
+    path: str
+
+
+class Wake(NamedTuple):
+    """Report `WaitElapsed` at this time (milliseconds since 1970)."""
+
+    path: str
+    at: int
+
+
+class SetDeadline(NamedTuple):
+    """Report `DeadlinePassed` at this time, unless the phase is over by then."""
+
+    scope: str
+    finally_: bool
+    at: int
+
+
+class Ended(NamedTuple):
+    """The task ended without an event of its own: dropped, exhausted, or a foreach whose last item ended."""
+
+    path: str
+
+
+class Close(NamedTuple):
+    """The graph of this child mission is over: its step goes on."""
+
+    path: str
+
+
+class Await(NamedTuple):
+    """Nothing can go on until a person decides these unknown outcomes."""
+
+    paths: tuple[str, ...]
+
+
+class Finish(NamedTuple):
+    """Nothing is left to do."""
+
+    status: Status
+
+
+Instruction = Start | Stop | Wake | SetDeadline | Ended | Close | Await | Finish
+
+
+class ImpossibleEvent(RustChainError):
+    """An event that cannot happen in the present state: a damaged journal, or a bug of ours."""
+
+    exit = INTERNAL

@@ -1,0 +1,393 @@
+"""
+The run of a plan as a state machine: events in, instructions out.
+
+Rule 1: everything that decides what happens next is decided here (with `tasks` and `retries`, as pure).
+Rule 2: nothing here reads a clock, awaits, logs or touches the world, and nothing here sees an output.
+Rule 3: the state is changed only by `handle`; the same events always give the same instructions.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from rustchain.engine.instructions import (
+    Await,
+    Close,
+    Ended,
+    Finish,
+    ImpossibleEvent,
+    Instruction,
+    SetDeadline,
+    Start,
+    Stop,
+    Wake,
+)
+from rustchain.engine.needs import exempt, settle
+from rustchain.engine.retries import retry_delay
+from rustchain.engine.tasks import Gate, Items, Order, Scope, Slots, State, Task
+from rustchain.model import events as ev
+from rustchain.model import paths
+from rustchain.model.failures import Failure
+from rustchain.model.plan import Plan
+
+
+class Machine:
+    """The state of one run. `slots` limits the steps of the mission that run at once."""
+
+    def __init__(self, plan: Plan, slots: int) -> None:
+        self.plan = plan
+        self.tasks: dict[str, Task] = {}
+        self._slots = Slots(slots)
+        self.root = Scope(plan, "", (), self._slots.root, None)
+        self._inherited: dict[str, State] = {}
+        self._held = 0
+        self._before = self._now = 0
+        self._out: list[Instruction] = []
+        self._just_ended: deque[Task] = deque()
+        self._unknown = 0
+        self._handlers: dict[type[ev.Event], Callable[[Any], None]] = {
+            ev.RunStarted: self._started,
+            ev.StepInherited: self._inherit,
+            ev.RunResumed: self._resumed,
+            ev.RunInterrupted: self._nothing,
+            ev.CancelRequested: self._cancel,
+            ev.DeadlinePassed: self._deadline_passed,
+            ev.RunEnded: self._nothing,
+            ev.StepStarted: self._step_started,
+            ev.StepSkipped: self._step_skipped,
+            ev.StepSucceeded: self._step_succeeded,
+            ev.StepErred: self._step_erred,
+            ev.RoundEnded: self._round_ended,
+            ev.WaitElapsed: self._wait_elapsed,
+            ev.ChildrenAdded: self._children_added,
+            ev.OutcomeDecided: self._decided,
+        }
+
+    def handle(self, event: ev.Event, at: int) -> list[Instruction]:
+        """Take one event, which happened `at` (milliseconds since 1970); return what must be done because of it."""
+        out: list[Instruction] = []
+        self._out = out
+        self._before, self._now = self._now, at
+        self._handlers[type(event)](event)
+        while self._just_ended:
+            self._after(self._just_ended.popleft())
+        while (task := self._slots.take()) is not None:
+            self._run(task)
+        if self._unknown:
+            self._await_decisions()
+        return out
+
+    def _nothing(self, event: ev.Event) -> None:
+        pass
+
+    def _started(self, event: ev.RunStarted) -> None:
+        if self.tasks or self._held:
+            raise ImpossibleEvent("the run started twice")
+        self._held = event.inherits
+        if not self._held:
+            self._open(self.root)
+
+    def _inherit(self, event: ev.StepInherited) -> None:
+        self._inherited[event.path] = State.SKIPPED if event.skipped else State.SUCCEEDED
+        self._held -= 1
+        if not self._held:
+            self._open(self.root)
+
+    def _resumed(self, event: ev.RunResumed) -> None:
+        for task in list(self.tasks.values()):
+            if task.state is State.RUNNING:
+                self._reconsider(task)
+            elif task.state is State.PAUSED:
+                self._out.append(Wake(task.path, task.wake_at))
+        for scope in (self.root, *(task.child for task in self.tasks.values())):
+            if scope is not None and scope.deadline is not None:
+                scope.deadline += self._now - self._before  # it stands still while no engine drives the run
+                self._out.append(SetDeadline(scope.name, scope.tidying, scope.deadline))
+
+    def _cancel(self, event: ev.CancelRequested) -> None:
+        self._cancel_scope(self.root)
+
+    def _deadline_passed(self, event: ev.DeadlinePassed) -> None:
+        scope = self.root if not event.scope else self.tasks[event.scope].child
+        if scope is not None and not scope.over and scope.tidying is event.finally_:
+            scope.expired = True
+            self._halt(scope)
+
+    def _step_started(self, event: ev.StepStarted) -> None:
+        task = self._task(event.path, State.RUNNING)
+        task.recorded = True
+        task.repeatable = event.repeatable
+
+    def _step_skipped(self, event: ev.StepSkipped) -> None:
+        self._end(self._task(event.path, State.RUNNING), State.SKIPPED)
+
+    def _step_succeeded(self, event: ev.StepSucceeded) -> None:
+        self._end(self._task(event.path, State.RUNNING), State.SUCCEEDED)
+
+    def _step_erred(self, event: ev.StepErred) -> None:
+        task = self._task(event.path, State.RUNNING)
+        delay = retry_delay(task.plan.step, task.scope.plan.mission.config, event)
+        if delay is None or not task.may_go_on:
+            self._fail(task, event.kind)
+            return
+        task.attempt += 1
+        self._again(task, delay)
+
+    def _round_ended(self, event: ev.RoundEnded) -> None:
+        task = self._task(event.path, State.RUNNING)
+        repeat = task.plan.step.repeat
+        if repeat is None or event.round >= repeat.max:
+            self._fail(task, Failure.EXHAUSTED)
+            self._out.append(Ended(task.path))
+            return
+        task.round += 1
+        task.attempt = 1
+        self._again(task, repeat.delay_ms)
+
+    def _wait_elapsed(self, event: ev.WaitElapsed) -> None:
+        task = self.tasks[event.path]
+        if task.state is State.PAUSED:
+            self._ready(task)
+
+    def _children_added(self, event: ev.ChildrenAdded) -> None:
+        task = self._task(event.path, State.RUNNING)
+        if event.nesting is ev.Nesting.ITEMS:
+            task.state = State.OPEN
+            task.items = Items(event.count)
+            # it may have been stopped after its start was decided and before its list was evaluated
+            task.items.closing = not task.may_go_on
+            self._admit(task, task.items)
+        else:
+            self._open_child(task)
+
+    def _decided(self, event: ev.OutcomeDecided) -> None:
+        task = self._task(event.path, State.UNKNOWN)
+        self._unknown -= 1
+        task.state = State.PAUSED
+        match event.decision:
+            case ev.Decision.DONE:
+                self._end(task, State.SUCCEEDED)
+            case ev.Decision.AGAIN:
+                self._ready(task)
+            case ev.Decision.FAILED:
+                self._fail(task, Failure.UNKNOWN_OUTCOME)
+
+    def _task(self, path: str, state: State) -> Task:
+        task = self.tasks.get(path)
+        if task is None or task.state is not state:
+            raise ImpossibleEvent(f"{path} is {task.state if task else 'not there'}, not {state}")
+        return task
+
+    def _open_child(self, task: Task) -> None:
+        plan = task.plan.child
+        if plan is None or task.child is not None:
+            raise ImpossibleEvent(f"{task.path} cannot get a child mission")
+        path = paths.in_attempt(paths.in_round(task.path, task.round), task.attempt)
+        gate = Gate(plan.mission.config.max_concurrent_steps, task.scope.gate)
+        task.child = Scope(plan, path, task.order, gate, task)
+        self._open(task.child)
+        if not task.may_go_on:
+            self._cancel_scope(task.child)
+
+    def _open(self, scope: Scope) -> None:
+        prefix = f"{scope.path}/" if scope.path else ""
+        for planned in scope.plan.steps:
+            task = Task(planned, scope, prefix + planned.id, (*scope.order, planned.index))
+            scope.tasks.append(task)
+            self.tasks[task.path] = task
+        self._begin_phase(scope, scope.plan.mission.config.timeout_seconds)
+
+    def _begin_phase(self, scope: Scope, seconds: float | None) -> None:
+        scope.halted = False
+        scope.deadline = None if seconds is None else self._now + round(seconds * 1000)
+        if scope.deadline is not None:
+            self._out.append(SetDeadline(scope.name, scope.tidying, scope.deadline))
+        for task in scope.phase:
+            if task.path in self._inherited:
+                self._end(task, self._inherited[task.path])
+            elif not task.pending:
+                self._ready(task)
+
+    def _ready(self, task: Task) -> None:
+        if task.slotless:
+            self._run(task)
+        else:
+            task.state = State.READY
+            self._slots.add(task)
+
+    def _run(self, task: Task) -> None:
+        task.state = State.RUNNING
+        self._out.append(Start(task.path))
+
+    def _again(self, task: Task, delay: int) -> None:
+        """Leave the slot; be ready after `delay` milliseconds."""
+        task.recorded = False
+        task.child = None
+        if task.holding:
+            self._slots.release(task)
+        if delay:
+            task.state = State.PAUSED
+            task.wake_at = self._now + delay
+            self._out.append(Wake(task.path, task.wake_at))
+        else:
+            self._ready(task)
+
+    def _admit(self, task: Task, items: Items) -> None:
+        """Start items as far as `max_parallel` allows; end the foreach with its last item."""
+        most = task.plan.step.max_parallel
+        while len(items.tasks) < items.count and not items.closing and (most is None or items.active < most):
+            order: Order = (*task.order, len(items.tasks))
+            item = Task(task.plan, task.scope, paths.item(task.path, len(items.tasks)), order, task)
+            self.tasks[item.path] = item
+            items.tasks.append(item)
+            items.active += 1
+            if item.path in self._inherited:
+                self._end(item, self._inherited[item.path])
+            else:
+                self._ready(item)
+        if not items.active:
+            self._close_items(task, items)
+
+    def _end(self, task: Task, state: State) -> None:
+        if task.holding:
+            self._slots.release(task)
+        if task.state is State.UNKNOWN:
+            self._unknown -= 1
+        task.state = state
+        self._just_ended.append(task)
+
+    def _fail(self, task: Task, kind: Failure) -> None:
+        task.kind = kind
+        self._end(task, State.FAILED)
+
+    def _after(self, task: Task) -> None:
+        """What follows from a task's end."""
+        if task.parent is not None:
+            self._item_ended(task, task.parent)
+            return
+        scope = task.scope
+        if task.state is State.FAILED and not task.forgiven:
+            self._trip(scope, task.kind or Failure.INTERNAL)
+        for index in task.plan.dependents:
+            dependent = scope.tasks[index]
+            dependent.pending -= 1
+            if not dependent.pending and dependent.state is State.WAITING:
+                self._settle(dependent)
+        scope.left -= 1
+        if not scope.left:
+            self._end_phase(scope)
+
+    def _settle(self, task: Task) -> None:
+        match settle(task):
+            case State.READY:
+                self._ready(task)
+            case State.SKIPPED:
+                self._end(task, State.SKIPPED)
+                self._out.append(Ended(task.path))
+            case _:
+                self._drop(task)
+
+    def _drop(self, task: Task) -> None:
+        self._end(task, State.DROPPED)
+        self._out.append(Ended(task.path))
+
+    def _end_phase(self, scope: Scope) -> None:
+        if not scope.tidying and len(scope.tasks) > scope.plan.main:
+            scope.tidying = True
+            scope.left = len(scope.tasks) - scope.plan.main
+            self._begin_phase(scope, scope.plan.mission.config.finally_timeout_seconds)
+            return
+        scope.over = True
+        scope.deadline = None
+        self._out.append(Close(scope.owner.path) if scope.owner else Finish(scope.status))
+
+    def _item_ended(self, item: Task, parent: Task) -> None:
+        items = parent.items
+        if items is None:
+            raise ImpossibleEvent(f"{parent.path} has no items")
+        items.active -= 1
+        if item.state is State.FAILED:
+            items.failures += 1
+            items.kind = items.kind or item.kind
+            if items.failures > parent.plan.step.max_failures and not items.closing:
+                self._close_early(parent, items)
+        self._admit(parent, items)
+
+    def _close_items(self, task: Task, items: Items) -> None:
+        if items.closing:
+            self._fail(task, items.kind or Failure.CANCELLED)
+        else:
+            self._end(task, State.SUCCEEDED)
+        self._out.append(Ended(task.path))
+
+    def _close_early(self, task: Task, items: Items) -> None:
+        """Start no more items; those that run go on."""
+        items.closing = True
+        for item in items.live():
+            if item.state in (State.READY, State.PAUSED):
+                self._drop(item)
+
+    def _trip(self, scope: Scope, kind: Failure) -> None:
+        """Note the first unforgiven failure of a graph; with fail-fast stop what does not wait for failures."""
+        scope.failed = scope.failed or kind
+        if scope.tidying or scope.tripped or not scope.plan.mission.config.fail_fast:
+            return
+        scope.tripped = True
+        exempt(scope)
+        for task in scope.phase:
+            if not task.exempt:
+                self._stop(task)
+
+    def _cancel_scope(self, scope: Scope) -> None:
+        """Stop a graph and go on with its `finally`; asked a second time, stop that too."""
+        again, scope.cancelled = scope.cancelled, True
+        if not scope.over and (again or not scope.tidying):
+            self._halt(scope)
+
+    def _halt(self, scope: Scope) -> None:
+        """Stop everything of a graph's present phase."""
+        scope.halted = True
+        for task in scope.phase:
+            self._stop(task)
+
+    def _stop(self, task: Task) -> None:
+        match task.state:
+            case State.WAITING | State.READY:
+                self._drop(task)
+            case State.PAUSED:
+                self._fail(task, Failure.CANCELLED)
+                self._out.append(Ended(task.path))
+            case State.UNKNOWN:
+                self._fail(task, Failure.UNKNOWN_OUTCOME)
+                self._out.append(Ended(task.path))
+            case State.OPEN if task.items is not None:
+                self._stop_items(task, task.items)
+            case State.RUNNING if task.child is not None:
+                self._cancel_scope(task.child)
+            case State.RUNNING:
+                self._out.append(Stop(task.path))
+            case _:
+                pass
+
+    def _stop_items(self, task: Task, items: Items) -> None:
+        items.closing = True
+        items.kind = items.kind or Failure.CANCELLED
+        for item in items.live():
+            self._stop(item)
+
+    def _reconsider(self, task: Task) -> None:
+        """The engine that ran the task is gone."""
+        if task.holding:
+            self._slots.release(task)
+        if task.recorded and not task.repeatable:
+            task.state = State.UNKNOWN
+            self._unknown += 1
+        else:
+            task.recorded = False
+            self._ready(task)
+
+    def _await_decisions(self) -> None:
+        busy = (State.READY, State.RUNNING, State.PAUSED)
+        if not any(t.state in busy and t.child is None for t in self.tasks.values()):
+            unknown = (t.path for t in self.tasks.values() if t.state is State.UNKNOWN)
+            self._out.append(Await(tuple(unknown)))
