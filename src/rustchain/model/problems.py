@@ -15,6 +15,14 @@ DocumentPath = tuple[str | int, ...]
 """Keys and indexes from the document's root: ("steps", 3, "depends_on", 0)."""
 
 
+class Related(NamedTuple):
+    """Another place that belongs to a problem: `label` says what is there; `at` is filled in as a problem's is."""
+
+    path: DocumentPath
+    label: str
+    at: Position | None = None
+
+
 class Problem(NamedTuple):
     """
     A problem in a document. `path` says where in the data; `key` points at the key itself instead of its
@@ -31,3 +39,4 @@ class Problem(NamedTuple):
     source: str | None = None
     line_text: str | None = None
     warning: bool = False
+    related: tuple[Related, ...] = ()
