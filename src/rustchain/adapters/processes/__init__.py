@@ -1,0 +1,1 @@
+"""Processes: started, watched, found again by group and mark, and ended."""

@@ -1,0 +1,113 @@
+"""Processes of this machine, unconfined."""
+
+import asyncio
+import os
+from collections.abc import Callable, Coroutine, Iterable
+from functools import partial
+from typing import Any
+
+from rustchain.adapters.processes import tree
+from rustchain.adapters.processes.child import Child
+from rustchain.adapters.processes.guardian import Guardian
+from rustchain.model.errors import StepFailed
+from rustchain.model.failures import Failure
+from rustchain.ports import Confinement, Process, ProcessEnded, Stream
+
+_QUICK = 1.0
+"""Seconds in which process ids cannot wrap round twice."""
+_RUN_LIMIT = 10.0
+"""Seconds that ending a run's processes may take."""
+
+
+class LocalShell:
+    """
+    The port `Shell` on this machine, for one event loop.
+
+    Each process leads a session of its own. Besides its step's mark it carries that of this shell, by which the
+    guardian knows what to end: another engine may have resumed the same run meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self._engine = f"{os.getpid()}-{os.urandom(8).hex()}"
+        self._guardian = Guardian(self._engine)
+        self._marks: dict[int, str] = {}
+        """The marks of the processes that run here, by their groups."""
+
+    async def run(
+        self,
+        process: Process,
+        mark: str,
+        confinement: Confinement,
+        on_output: Callable[[Stream, bytes], None],
+    ) -> ProcessEnded:
+        """
+        Run a program in the folder `process.cwd` (absolute), with `process.env` and the marks as its environment.
+
+        However it ends, and when the awaiting task is cancelled, all that it started ends with it: SIGTERM, and
+        SIGKILL after `process.grace` seconds. StepFailed: see `launch`; sandbox_unavailable for any confinement.
+        """
+        if confinement.tier != "none":
+            message = f"the sandbox tier {confinement.tier!r} is not available"
+            raise StepFailed(Failure.SANDBOX_UNAVAILABLE, message)
+        child = self._start(process, mark, on_output)
+        took = None
+        try:
+            try:
+                took = await child.end()
+            finally:
+                await self._end_tree(child.pid, process.grace, took)
+            return await child.outcome()
+        finally:
+            child.close()
+            del self._marks[child.pid]
+            self._guardian.remove(child.pid)
+
+    def _start(self, process: Process, mark: str, on_output: Callable[[Stream, bytes], None]) -> Child:
+        env = {**process.env, tree.STEP: mark, tree.ENGINE: self._engine}
+        try:
+            self._guardian.start()
+            child = Child(process, env, on_output)
+        except OSError as error:
+            message = f"`{process.argv[0]}` cannot be started: {error.strerror}"
+            raise StepFailed(Failure.LIMIT, message) from error
+        self._marks[child.pid] = mark
+        self._guardian.add(child.pid)
+        return child
+
+    async def _end_tree(self, pid: int, grace: float, took: float | None) -> None:
+        """End what is left of a process that ended after `took` seconds, or is to be stopped (None)."""
+        mark = self._marks[pid]
+        shared = sum(other == mark for other in self._marks.values()) > 1
+        find = partial(tree.find, {pid}, None if shared else tree.mark(tree.STEP, mark))
+        if find(tree.since(pid) if took is not None and took < _QUICK else None):
+            await _to_the_end(_end(tree.ending(find, grace)))
+
+    async def end_run(self, run_id: str) -> int:
+        """End what carries a mark of this run, whoever started it, within 10 seconds; how many there were."""
+        groups = {pid for pid, mark in self._marks.items() if mark.startswith(f"{run_id}:")}
+        find = partial(tree.find, groups, tree.mark(tree.STEP, f"{run_id}:", prefix=True))
+        count = len(find())
+        await _end(tree.ending(find, _RUN_LIMIT / 2, _RUN_LIMIT / 2))
+        return count
+
+    async def close(self) -> None:
+        """Let the guardian go; what still runs is ended by it."""
+        await self._guardian.close()
+
+
+async def _end(pauses: Iterable[float]) -> None:
+    for pause in pauses:
+        await asyncio.sleep(pause)
+
+
+async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
+    """Do work that cancellation must not cut short; a cancellation meanwhile is raised afterwards."""
+    task = asyncio.ensure_future(work)
+    cancelled = None
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled:
+        raise cancelled
