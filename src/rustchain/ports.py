@@ -51,6 +51,10 @@ class Files(Protocol):
         """The entries of a folder, sorted by name."""
         ...
 
+    def folder(self, path: str) -> str:
+        """The absolute path of a folder, for a process to start in."""
+        ...
+
     def make_folder(self, path: str) -> None:
         """Make a folder and its parents; one that is there is fine."""
         ...

@@ -296,14 +296,16 @@ def test_a_child_mission_opened_after_the_stop_is_stopped() -> None:
 
 def test_the_deadline_stops_the_main_graph_and_then_finally() -> None:
     world = World(plan(planned("a"), tidy=[planned("clean")], timeout_seconds=2, finally_timeout_seconds=3))
-    assert SetDeadline("", False, world.now + 2001) in world.begin()
-    assert world.tell(ev.DeadlinePassed(scope="")) == [Stop("a")]
+    due = world.now + 2001
+    assert SetDeadline("", due) in world.begin()
+    assert world.tell(ev.DeadlinePassed(due=due)) == [Stop("a")]
     said = world.tell(err("a", Failure.CANCELLED))
-    assert SetDeadline("", True, world.now + 3000) in said
-    assert world.tell(ev.DeadlinePassed(scope="")) == []
-    assert world.tell(ev.DeadlinePassed(scope="", finally_=True)) == [Stop("clean")]
+    later = world.now + 3000
+    assert SetDeadline("", later) in said
+    assert world.tell(ev.DeadlinePassed(due=due)) == []
+    assert world.tell(ev.DeadlinePassed(due=later)) == [Stop("clean")]
     assert world.tell(err("clean", Failure.CANCELLED)) == [Finish(Status.FAILED)]
-    assert world.tell(ev.DeadlinePassed(scope="", finally_=True)) == []
+    assert world.tell(ev.DeadlinePassed(due=later)) == []
 
 
 def test_the_deadline_of_a_child_mission_stops_only_it() -> None:
@@ -311,7 +313,7 @@ def test_the_deadline_of_a_child_mission_stops_only_it() -> None:
     world = World(plan(planned("child", child=child), planned("other"), fail_fast=False))
     world.begin()
     said = world.tell(ev.ChildrenAdded(path="child", nesting=ev.Nesting.GRAPH))
-    assert SetDeadline("child", False, world.now + 1000) in said
+    assert SetDeadline("child", world.now + 1000) in said
     assert world.tell(ev.DeadlinePassed(scope="child")) == [Stop("child/x")]
     assert world.tell(err("child/x", Failure.CANCELLED)) == [Close("child")]
     assert world.machine.tasks["child"].child.status is Status.FAILED  # type: ignore[union-attr]
@@ -354,7 +356,7 @@ def test_resume_sets_timers_again_and_the_deadline_stood_still() -> None:
     woken, before = world.machine.tasks["a"].wake_at, world.machine.root.deadline
     world.now += 10_000
     said = world.tell(ev.RunResumed(engine="0"))
-    assert said == [Wake("a", woken), SetDeadline("", False, (before or 0) + 10_001)]
+    assert said == [Wake("a", woken), SetDeadline("", (before or 0) + 10_001)]
 
 
 def test_a_resumed_parent_runs_its_function_again_beside_its_children() -> None:

@@ -27,10 +27,9 @@ class Wake(NamedTuple):
 
 
 class SetDeadline(NamedTuple):
-    """Report `DeadlinePassed` at this time, unless the phase is over by then."""
+    """Report `DeadlinePassed`, due at this time, when it has come."""
 
     scope: str
-    finally_: bool
     at: int
 
 

@@ -102,16 +102,17 @@ class Machine:
         for scope in (self.root, *(task.child for task in self.tasks.values())):
             if scope is not None and scope.deadline is not None:
                 scope.deadline += self._now - self._before  # it stands still while no engine drives the run
-                self._out.append(SetDeadline(scope.name, scope.tidying, scope.deadline))
+                self._out.append(SetDeadline(scope.name, scope.deadline))
 
     def _cancel(self, event: ev.CancelRequested) -> None:
         self._cancel_scope(self.root)
 
     def _deadline_passed(self, event: ev.DeadlinePassed) -> None:
         scope = self.root if not event.scope else self.tasks[event.scope].child
-        if scope is not None and not scope.over and scope.tidying is event.finally_:
-            scope.expired = True
-            self._halt(scope)
+        if scope is None or scope.over or (event.due and event.due != scope.deadline):
+            return  # a timer of a phase that is over
+        scope.expired = True
+        self._halt(scope)
 
     def _step_started(self, event: ev.StepStarted) -> None:
         task = self._task(event.path, State.RUNNING)
@@ -201,7 +202,7 @@ class Machine:
         scope.halted = False
         scope.deadline = None if seconds is None else self._now + round(seconds * 1000)
         if scope.deadline is not None:
-            self._out.append(SetDeadline(scope.name, scope.tidying, scope.deadline))
+            self._out.append(SetDeadline(scope.name, scope.deadline))
         for task in scope.phase:
             if task.path in self._inherited:
                 self._end(task, self._inherited[task.path])

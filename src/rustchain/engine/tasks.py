@@ -214,7 +214,7 @@ class Task:
     @property
     def expands(self) -> bool:
         """Whether it is a foreach that has not got its items yet."""
-        return self.plan.foreach is not None and self.parent is None and self.items is None
+        return self.plan.step.foreach is not None and self.parent is None and self.items is None
 
     @property
     def slotless(self) -> bool:

@@ -83,15 +83,16 @@ class CancelRequested(Event, frozen=True, omit_defaults=True, kw_only=True, gc=F
 
 
 class DeadlinePassed(Event, frozen=True, omit_defaults=True, kw_only=True, gc=False):
-    """The deadline of a graph (`scope`: "" or the path of a child mission) or of its `finally` passed."""
+    """A deadline of a graph passed: `scope` is "" for the mission, else the path of a child mission's step."""
 
     KIND: ClassVar[int] = 5
     scope: str = ""
-    finally_: bool = False
+    due: int = 0
+    """The time that the graph's own deadline was set to; 0 for the deadline of the step around it."""
 
 
 class RunEnded(Event, frozen=True, omit_defaults=True, kw_only=True, gc=False):
-    """The run is over. Payload: the mission's outputs."""
+    """The run is over. Payload: `outputs` of the mission, `warnings`."""
 
     KIND: ClassVar[int] = 6
     status: Status

@@ -37,3 +37,8 @@ class Template(NamedTuple):
     def whole(self) -> bool:
         """Whether the text is exactly one expression."""
         return len(self.parts) == 1 and isinstance(self.parts[0], Expression)
+
+    @property
+    def source(self) -> str:
+        """The text again."""
+        return "".join(p if isinstance(p, str) else f"{{{{ {p.source} }}}}" for p in self.parts)

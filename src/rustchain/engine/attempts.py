@@ -1,0 +1,301 @@
+"""One attempt of one task: evaluate, render, check, call the step's function, judge what it gave. Answers are events."""
+
+import asyncio
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from rustchain.engine.context import Graphs, StepContext
+from rustchain.engine.filling import fill
+from rustchain.engine.history import History
+from rustchain.engine.names import Names
+from rustchain.engine.parameters import typed
+from rustchain.engine.services import RunSetup, Services
+from rustchain.engine.tasks import Scope, Task
+from rustchain.logic.expressions import EvaluationFailed
+from rustchain.model import events as ev
+from rustchain.model.errors import MissingSecret, StepFailed, Stopped, StorageFailed
+from rustchain.model.expression import Template
+from rustchain.model.failures import Failure
+from rustchain.stepkit import StepType
+
+INLINE = 64 * 1024
+"""Outputs of more bytes are blobs."""
+
+_encode = msgspec.json.Encoder(order=None).encode
+_decode = msgspec.json.Decoder().decode
+
+
+class Answer(NamedTuple):
+    """What came of an attempt: an event with its payload."""
+
+    event: ev.Event
+    payload: bytes | None = None
+
+
+class Ready(NamedTuple):
+    """An attempt whose parameters are known; `started` is what must be durable before it begins, None without effects."""
+
+    type: StepType[Any]
+    parameters: Any
+    context: StepContext
+    repeatable: bool
+    started: Answer | None
+
+
+class Attempts:
+    """Makes attempts for one run. It decides nothing about what runs: that is the machine's."""
+
+    def __init__(self, services: Services, setup: RunSetup, history: History, graphs: Graphs) -> None:
+        self._services = services
+        self._setup = setup
+        self._history = history
+        self._graphs = graphs
+        self._items: dict[str, list[Any]] = {}
+        self._names: dict[str, Names] = {}
+        self._inputs: dict[str, Mapping[str, Any]] = {"": setup.inputs}
+        self.on_log: Callable[[str, str], None] | None = None
+
+    def names(self, scope: Scope) -> Names:
+        """The names of a graph."""
+        if scope.path not in self._names:
+            inputs = self._inputs[scope.name]
+            self._names[scope.path] = Names(self._setup, self._history, scope, inputs, self._blob)
+        return self._names[scope.path]
+
+    def set_inputs(self, path: str, inputs: Mapping[str, Any]) -> None:
+        """The inputs of the child mission that the step at `path` is about to open."""
+        self._inputs[path] = inputs
+
+    def _blob(self, digest: str) -> bytes:
+        return self._services.store.get_blob(self._setup.lease.run_id, digest)
+
+    def prepare(self, task: Task) -> Answer | Ready:
+        """Evaluate `when` and `foreach`, render and check parameters. Raises what `failed` takes."""
+        names, local = self.names(task.scope), self._local(task)
+        if (when := task.plan.when) is not None and task.parent is None and task.attempt == task.round == 1:
+            skipped = not _truth(names.render(when, local), "when")
+            if skipped:
+                return Answer(ev.StepSkipped(path=task.path), self.json(self._condition(when, names)))
+        if task.expands:
+            items = self._listed(task, names)
+            count = len(items)
+            return Answer(
+                ev.ChildrenAdded(path=task.path, nesting=ev.Nesting.ITEMS, count=count), self.json(items)
+            )
+        return self._ready(task, names, local)
+
+    def _ready(self, task: Task, names: Names, local: Mapping[str, Any]) -> Ready:
+        plan = task.plan
+        type = self._setup.catalogue[plan.type]
+        parameters = plan.parameters
+        if parameters is None:
+            live = fill(plan.step.parameters, plan.holes, lambda t: names.render(t, local))
+            parameters = typed(type, live, [hole.path for hole in plan.holes])
+        env = fill(plan.step.env, plan.env, lambda t: names.render(t, local)) if plan.step.env else {}
+        context = StepContext(
+            self._services, self._setup, task, self._graphs, {k: _text(v) for k, v in env.items()}
+        )
+        context.on_log = self.on_log
+        if plan.reads_only:
+            return Ready(type, parameters, context, True, None)
+        repeatable = self._repeatable(task, type, parameters)
+        shown = fill(plan.step.parameters, plan.holes, lambda t: self._shown(t, names, local))
+        known = {**msgspec.to_builtins(parameters), **shown}
+        effects = [str(e) for e in type.effects(known)]
+        event = ev.StepStarted(
+            path=task.path, attempt=task.attempt, repeatable=repeatable, key=context.idempotency_key
+        )  # fmt: skip
+        return Ready(
+            type,
+            parameters,
+            context,
+            repeatable,
+            Answer(event, self.json({"parameters": shown, "effects": effects})),
+        )
+
+    def _shown(self, template: Template, names: Names, local: Mapping[str, Any]) -> Any:
+        return template.source if names.secret(template) else names.render(template, local)
+
+    def _repeatable(self, task: Task, type: StepType[Any], parameters: Any) -> bool:
+        if task.plan.step.idempotent is not None:
+            return task.plan.step.idempotent
+        if isinstance(type.idempotent, bool):
+            return type.idempotent
+        return bool(type.idempotent(msgspec.to_builtins(parameters)))
+
+    def _listed(self, task: Task, names: Names) -> list[Any]:
+        """The items of a foreach, as they are used and not as they are shown."""
+        items = names.render(task.plan.foreach) if task.plan.foreach is not None else task.plan.step.foreach
+        if not isinstance(items, list):
+            raise StepFailed(Failure.INVALID_PARAMETERS, f"foreach needs a list and got {_kind(items)}")
+        self._items[task.path] = items
+        return items
+
+    def _local(self, task: Task) -> dict[str, Any]:
+        local: dict[str, Any] = {}
+        if task.parent is not None:
+            if task.parent.path not in self._items:
+                self._listed(task.parent, self.names(task.scope))
+            index = task.order[-1]
+            local = {"item": self._items[task.parent.path][index], "index": index}
+        if task.plan.step.repeat is not None:
+            fact = self._history.facts.get(task.path)
+            local["previous"] = (
+                self.names(task.scope).value(fact) if fact is not None and task.round > 1 else None
+            )
+        return local
+
+    def _condition(self, template: Template, names: Names) -> dict[str, Any]:
+        """The condition of a skipped step with the values that it saw."""
+        references = {str(ref): ref for e in template.expressions for ref in e.references}
+        values = {}
+        for name, ref in references.items():
+            part = Template((template.expressions[0]._replace(source=name, references=(ref,), plain=True),))
+            try:
+                values[name] = part.source if names.secret(part) else names.render(part)
+            except EvaluationFailed as missing:
+                values[name] = str(missing)
+        return {"condition": template.source, "values": values}
+
+    async def call(self, ready: Ready) -> Any:
+        """Call the step's function in its own way, within the step's deadline."""
+        type, parameters, context = ready.type, ready.parameters, ready.context
+        if type.asynchronous:
+            return await type.run(parameters, context)
+        return await context.in_thread(type.run, parameters, context)
+
+    async def within(self, seconds: float | None, work: Awaitable[Any]) -> Any:
+        """Await work; StepFailed (timeout) after so many seconds."""
+        try:
+            async with asyncio.timeout(seconds):
+                return await work
+        except TimeoutError:
+            raise StepFailed(
+                Failure.TIMEOUT, f"the attempt took longer than its {seconds:g} seconds"
+            ) from None
+
+    def concluded(self, task: Task, ready: Ready, result: Any, ms: int) -> Answer:
+        """Judge what the function gave: `expect`, then `until`. Raises what `failed` takes."""
+        data = self.json(result)
+        context = ready.context
+        if task.plan.expect is not None or task.plan.until is not None:
+            local = {**self._local(task), "output": _decode(data)}
+            again = self._judged(task, local)
+        else:
+            again = False
+        blob, size = "", 0
+        if len(data) > INLINE:
+            size = len(data)
+            blob = self._services.store.put_blob(self._setup.lease.run_id, data)
+        payload = None if blob else data
+        log = context.close_log()
+        if again:
+            round = ev.RoundEnded(
+                path=task.path, round=task.round, attempt=task.attempt, ms=ms, blob=blob, size=size, log=log
+            )  # fmt: skip
+            return Answer(round, payload)
+        event = ev.StepSucceeded(
+            path=task.path, attempt=task.attempt, ms=ms, cpu_ms=context.cpu_ms, max_rss_kb=context.max_rss_kb,
+            blob=blob, size=size, log=log,
+        )  # fmt: skip
+        return Answer(event, payload)
+
+    def _judged(self, task: Task, local: Mapping[str, Any]) -> bool:
+        """Whether another round is wanted."""
+        names = self.names(task.scope)
+        if (expect := task.plan.expect) is not None and not _truth(names.render(expect, local), "expect"):
+            message = f"expected {expect.source}, and it is false"
+            raise StepFailed(Failure.EXPECTATION, message, output=local["output"])
+        return task.plan.until is not None and not _truth(names.render(task.plan.until, local), "until")
+
+    def failed(self, task: Task, error: BaseException, ready: Ready | None, ms: int) -> Answer:
+        """The event of a failed attempt, whatever was raised."""
+        failure = _as_failure(error)
+        context = ready.context if ready else None
+        if failure.kind is Failure.INTERNAL and context is not None:
+            context.log("".join(traceback.format_exception(error)))
+        report = ev.Report(error=failure.message, detail=failure.detail, output=failure.output)
+        event = ev.StepErred(
+            path=task.path, kind=failure.kind, attempt=task.attempt, ms=ms, code=failure.code,
+            answered=failure.answered, repeatable=ready.repeatable if ready else True, dice=self._services.dice(),
+            cpu_ms=context.cpu_ms if context else 0, max_rss_kb=context.max_rss_kb if context else 0,
+            log=context.close_log() if context else "",
+        )  # fmt: skip
+        return Answer(event, self.json(report))
+
+    def json(self, value: Any) -> bytes:
+        """Plain JSON with secrets masked: what the journal keeps, and so what dependents see."""
+        return self._setup.redactor.json(_encode(value))
+
+    def outputs(self, scope: Scope) -> dict[str, Any]:
+        """The `outputs` of a graph that is over; EvaluationFailed where one reads what is not there."""
+        return dict(fill(scope.plan.mission.outputs, scope.plan.outputs, self.names(scope).render))
+
+    def ended(self, scope: Scope) -> Answer:
+        """The end of the run, with the mission's outputs; one that cannot be read is left out, with a warning."""
+        names, outputs, warnings = self.names(scope), dict(scope.plan.mission.outputs), []
+        for hole in scope.plan.outputs if scope.status is ev.Status.COMPLETED else ():
+            try:
+                outputs = fill(outputs, [hole], names.render)
+            except EvaluationFailed as error:
+                warnings.append(f"output {hole.path[0]!r}: {error}")
+                outputs.pop(str(hole.path[0]), None)
+        if scope.status is not ev.Status.COMPLETED:
+            outputs = {}
+        return Answer(ev.RunEnded(status=scope.status), self.json({"outputs": outputs, "warnings": warnings}))
+
+    def child_outputs(self, scope: Scope) -> dict[str, Any]:
+        """What the step of a child mission gives: its `outputs`, else the outputs of its steps."""
+        if scope.plan.mission.outputs:
+            return self.outputs(scope)
+        names = self.names(scope)
+        return {task.plan.id: names.output(task) for task in scope.tasks}
+
+
+def _truth(value: Any, key: str) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise StepFailed(Failure.INVALID_PARAMETERS, f"`{key}` must be true or false and is {_kind(value)}")
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "null"
+    names = {
+        bool: "a boolean",
+        int: "a number",
+        float: "a number",
+        str: "a text",
+        list: "a list",
+        dict: "an object",
+    }
+    return names[type(value)]
+
+
+def _text(value: Any) -> str:
+    """A value of `env` as the process sees it."""
+    return value if isinstance(value, str) else _encode(value).decode()
+
+
+def _as_failure(error: BaseException) -> StepFailed:
+    match error:
+        case StepFailed():
+            return error
+        case EvaluationFailed():
+            return StepFailed(Failure.INVALID_PARAMETERS, str(error))
+        case MissingSecret():
+            return StepFailed(Failure.MISSING_SECRET, error.message)
+        case StorageFailed():
+            return StepFailed(Failure.STORAGE, error.message)
+        case asyncio.CancelledError() | Stopped():
+            return StepFailed(Failure.CANCELLED, "it was stopped before it ended")
+        case _:
+            name = type(error).__name__
+            return StepFailed(
+                Failure.INTERNAL,
+                f"a bug in RustChain, not in the mission: {name}: {error}",
+                detail={"exception": name},
+            )

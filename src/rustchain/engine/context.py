@@ -1,0 +1,126 @@
+"""All that a step's function can reach: the ports, bound to one attempt."""
+
+import threading
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any, Protocol
+
+from rustchain.engine.services import Log, RunSetup, Services
+from rustchain.engine.tasks import Task
+from rustchain.engine.threads import in_thread
+from rustchain.logic import expressions
+from rustchain.model import paths
+from rustchain.model.errors import Stopped
+from rustchain.ports import Clock, Confinement, Files, Http, Process, ProcessEnded, Stream
+
+
+class Graphs(Protocol):
+    """Runs child missions."""
+
+    async def run_graph(self, task: Task, inputs: Mapping[str, Any]) -> Any: ...
+
+
+class StepContext:
+    """The context of one attempt (`ports.Context`)."""
+
+    def __init__(
+        self, services: Services, setup: RunSetup, task: Task, graphs: Graphs, env: Mapping[str, str]
+    ) -> None:
+        self._services = services
+        self._setup = setup
+        self._task = task
+        self._graphs = graphs
+        self._env = env
+        self._lock = threading.Lock()
+        self._log: Log | None = None
+        self._tail = {"stdout": b"", "stderr": b""}
+        self.stop = threading.Event()
+        self.on_log: Callable[[str, str], None] | None = None
+        self.cpu_ms = 0
+        self.max_rss_kb = 0
+
+    @property
+    def run_id(self) -> str:
+        return self._setup.lease.run_id
+
+    @property
+    def path(self) -> str:
+        return paths.in_round(self._task.path, self._task.round)
+
+    @property
+    def attempt(self) -> int:
+        return self._task.attempt
+
+    @property
+    def idempotency_key(self) -> str:
+        return paths.idempotency_key(self.run_id, self.path)
+
+    @property
+    def clock(self) -> Clock:
+        return self._services.clock
+
+    @property
+    def http(self) -> Http:
+        return self._services.http
+
+    @cached_property
+    def files(self) -> Files:
+        return self._services.files(self._setup.origin.workdir, self.run_id, self.check)
+
+    @property
+    def shell(self) -> "StepContext":
+        return self
+
+    def check(self) -> None:
+        if self.stop.is_set():
+            raise Stopped
+
+    def log(self, line: str) -> None:
+        with self._lock:
+            if self._log is None:
+                path = self._services.store.log_path(self.run_id, self.path, self.attempt)
+                self._log = self._services.log(path, self._setup.redactor)
+            self._log.write(line)
+        if self.on_log is not None:
+            self.on_log(self.path, self._setup.redactor.text(line))
+
+    def close_log(self) -> str:
+        """End the log; its digest, "" where nothing was logged."""
+        with self._lock:
+            log, self._log = self._log, None
+        return log.close() if log is not None else ""
+
+    async def in_thread(self, function: Callable[..., Any], *args: Any) -> Any:
+        return await in_thread(function, *args, stop=self.stop, grace=self._setup.grace)
+
+    def evaluate(self, expression: str, names: Mapping[str, Any]) -> Any:
+        return expressions.render(expressions.bare(expression), names)
+
+    async def run_graph(self, inputs: Mapping[str, Any]) -> Any:
+        return await self._graphs.run_graph(self._task, inputs)
+
+    async def run(self, process: Process) -> ProcessEnded:
+        """Run a program of this step (`ports.StepShell`): its folder, environment, mark and log are seen to."""
+        workdir = self._setup.origin.workdir
+        cwd = workdir if process.cwd == "." else await self.in_thread(self.files.folder, process.cwd)
+        env = {**self._services.environ, **self._env, **process.env}
+        bound = process._replace(cwd=cwd, env=env, grace=self._setup.grace)
+        ended = await self._services.shell.run(
+            bound, f"{self.run_id}:{self.path}", Confinement(), self._on_output
+        )
+        self._flush_output()
+        self.cpu_ms += ended.cpu_ms
+        self.max_rss_kb = max(self.max_rss_kb, ended.max_rss_kb)
+        return ended
+
+    def _on_output(self, stream: Stream, data: bytes) -> None:
+        *lines, rest = (self._tail[stream] + data).split(b"\n")
+        self._tail[stream] = rest
+        for line in lines:
+            self.log(line.decode("utf-8", "replace"))
+
+    def _flush_output(self) -> None:
+        for stream, rest in self._tail.items():
+            if rest:
+                self.log(rest.decode("utf-8", "replace"))
+                self._tail[stream] = b""

@@ -1,0 +1,120 @@
+"""What is known of each piece of work, read off the events: live while the run goes on, and after replay."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from rustchain.model import events as ev
+from rustchain.model.failures import Failure
+
+_decode = msgspec.json.Decoder().decode
+_report = msgspec.json.Decoder(ev.Report).decode
+
+
+class Fact(Struct):
+    """The last attempt of one path. Times are milliseconds; `output` is JSON, or None where it is a blob or nothing."""
+
+    ended_at: int = 0
+    ms: int = 0
+    attempts: int = 0
+    output: bytes | None = None
+    blob: str = ""
+    size: int = 0
+    kind: Failure | None = None
+    error: str | None = None
+    detail: Any = None
+    cpu_ms: int = 0
+    max_rss_kb: int = 0
+    started_at: int = 0
+    shown: bytes | None = None
+    """Payload of `StepStarted`: parameters as shown, and effects."""
+    condition: bytes | None = None
+    """Payload of `StepSkipped`: the condition and its values."""
+    items: bytes | None = None
+    """Payload of `ChildrenAdded`."""
+    inherited: bool = False
+
+
+class History:
+    """Facts by path, and the run's own."""
+
+    def __init__(self) -> None:
+        self.facts: dict[str, Fact] = {}
+        self.started_at = 0
+        self.ended_at: int | None = None
+        self.status = ev.Status.RUNNING
+        self.outputs: bytes | None = None
+        self.engine = ""
+
+    def add(self, event: ev.Event, at: int, payload: bytes | None) -> None:
+        """Take note of one event."""
+        if isinstance(event, ev.StepSucceeded):
+            self._succeeded(event, at, payload)
+        elif isinstance(event, ev.StepErred):
+            self._erred(event, at, payload)
+        else:
+            self._other(event, at, payload)
+
+    def fact(self, path: str) -> Fact:
+        """The fact of a path, made when there is none yet."""
+        try:
+            return self.facts[path]
+        except KeyError:
+            found = self.facts[path] = Fact()
+            return found
+
+    def _succeeded(self, event: ev.StepSucceeded, at: int, payload: bytes | None) -> None:
+        fact = self.fact(event.path)
+        fact.ended_at, fact.ms, fact.started_at = at, event.ms, at - event.ms
+        fact.attempts += 1
+        fact.output, fact.blob, fact.size = payload, event.blob, event.size
+        fact.kind = fact.error = fact.detail = None
+        fact.cpu_ms, fact.max_rss_kb = event.cpu_ms, event.max_rss_kb
+
+    def _erred(self, event: ev.StepErred, at: int, payload: bytes | None) -> None:
+        report = _report(payload) if payload else ev.Report(error="")
+        fact = self.fact(event.path)
+        fact.ended_at, fact.ms, fact.started_at = at, event.ms, at - event.ms
+        fact.attempts += 1
+        fact.kind, fact.error, fact.detail = event.kind, report.error, report.detail
+        fact.output = None if report.output is None else msgspec.json.encode(report.output)
+        fact.blob = ""
+        fact.cpu_ms, fact.max_rss_kb = event.cpu_ms, event.max_rss_kb
+
+    def _other(self, event: ev.Event, at: int, payload: bytes | None) -> None:
+        match event:
+            case ev.RunStarted():
+                self.started_at, self.engine = at, event.engine
+            case ev.RunEnded():
+                self.ended_at, self.status, self.outputs = at, event.status, payload
+            case ev.StepStarted():
+                fact = self.fact(event.path)
+                fact.started_at, fact.shown = at, payload
+            case ev.StepSkipped():
+                self.fact(event.path).condition = payload
+            case ev.ChildrenAdded():
+                fact = self.fact(event.path)
+                fact.started_at, fact.items = at, payload
+            case ev.RoundEnded():
+                fact = self.fact(event.path)
+                fact.output, fact.blob, fact.size = payload, event.blob, event.size
+            case ev.OutcomeDecided():
+                self._decided(event, at, payload)
+            case ev.StepInherited():
+                fact = self.fact(event.path)
+                fact.output, fact.blob, fact.size, fact.inherited = payload, event.blob, event.size, True
+            case _:
+                pass
+
+    def _decided(self, event: ev.OutcomeDecided, at: int, payload: bytes | None) -> None:
+        fact = self.fact(event.path)
+        body: Mapping[str, Any] = _decode(payload) if payload else {}
+        fact.ended_at = at
+        fact.attempts += 1
+        if event.decision is ev.Decision.FAILED:
+            fact.kind = Failure.UNKNOWN_OUTCOME
+            fact.error = "its outcome was unknown, and a person decided that it failed"
+        elif event.decision is ev.Decision.DONE and body.get("output") is not None:
+            fact.output = msgspec.json.encode(body["output"])

@@ -1,0 +1,54 @@
+"""Tells an observer what happened, once it is durable."""
+
+import asyncio
+
+from rustchain.engine.services import Observer
+from rustchain.model.events import Event
+from rustchain.ports import Store
+
+
+class Publisher:
+    """Holds what happened until the journal has it on disk. Costs nothing without an observer."""
+
+    def __init__(self, store: Store, observer: Observer | None) -> None:
+        self._store = store
+        self._observer = observer
+        self._held: list[tuple[Event, int] | str] = []
+        self._news = asyncio.Event()
+        self._finished = False
+
+    def event(self, event: Event, at: int) -> None:
+        """An event was appended."""
+        if self._observer is not None:
+            self._held.append((event, at))
+            self._news.set()
+
+    def end(self, path: str) -> None:
+        """Work ended without an event of its own."""
+        if self._observer is not None:
+            self._held.append(path)
+            self._news.set()
+
+    async def run(self) -> None:
+        """Tell the observer, batch by batch, until finished."""
+        while not self._finished:
+            await self._news.wait()
+            self._news.clear()
+            await self._tell()
+
+    async def finish(self, running: "asyncio.Task[None]") -> None:
+        """Tell what is left."""
+        self._finished = True
+        self._news.set()
+        await running
+
+    async def _tell(self) -> None:
+        held, self._held = self._held, []
+        if not held or self._observer is None:
+            return
+        await self._store.durable()
+        for one in held:
+            if isinstance(one, str):
+                self._observer.on_end(one)
+            else:
+                self._observer.on_event(*one)

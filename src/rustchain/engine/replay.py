@@ -1,0 +1,34 @@
+"""From the journal's rows back to the state of a run."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from rustchain.engine.history import History
+from rustchain.engine.machine import Machine
+from rustchain.logic import chain
+from rustchain.model.errors import StorageFailed
+from rustchain.model.events import Row
+from rustchain.model.plan import Plan
+
+
+class Replayed(NamedTuple):
+    """A run as its events left it, and the number of the last of them."""
+
+    machine: Machine
+    history: History
+    seq: int
+
+
+def replay(run_id: str, rows: Iterable[Row], plan: Plan, slots: int) -> Replayed:
+    """Read every event again. StorageFailed where the chain is broken or an event cannot be understood."""
+    machine, history = Machine(plan, slots), History()
+    seen = list(rows)
+    if findings := chain.verify(run_id, seen, None):
+        raise StorageFailed(
+            f"the journal of run {run_id} is damaged: {findings[0]}", help="See `rustchain audit verify`."
+        )
+    for row in seen:
+        event = chain.read(row)
+        machine.handle(event, row.at)
+        history.add(event, row.at, row.payload)
+    return Replayed(machine, history, len(seen))
