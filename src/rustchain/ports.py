@@ -202,8 +202,9 @@ class Store(Protocol):
     """
     The journal, its blobs, requests and the list of runs.
 
-    Appends are buffered and written in order by one writer, many a transaction; a transaction in which an epoch is
-    stale fails whole with StorageFailed. After a failure every append and wait fails the same way.
+    Appends are buffered and written in order by one writer, many a transaction. A lease whose epoch is stale, or whose
+    rows could not be written, has failed: none of its rows of that transaction is kept, others' are, and every later
+    append and wait of it fails with StorageFailed.
     """
 
     def create_run(self, run_id: str, alias: str, mission: str, at: int, parent: str = "") -> Lease:
@@ -218,8 +219,12 @@ class Store(Protocol):
         """Buffer a row; `request` is the request that it answers, taken in the same transaction."""
         ...
 
-    def durable(self) -> Awaitable[None]:
-        """Wait until every row appended so far is on disk."""
+    def durable(self, lease: Lease | None = None) -> Awaitable[None]:
+        """
+        Wait until every row appended so far is on disk.
+
+        StorageFailed where a row of this lease, or without one any row of the process, could not be written.
+        """
         ...
 
     def rows(self, run_id: str, after: int = 0) -> Iterator[Row]:
