@@ -1,0 +1,1 @@
+"""The journal and what lies beside it: two stores, one contract."""

@@ -4,7 +4,6 @@ import os
 import re
 from hashlib import sha256
 from pathlib import Path
-from tempfile import mkstemp
 
 from rustchain.adapters.faults import Fault
 from rustchain.adapters.store.schema import storage_errors
@@ -29,20 +28,24 @@ class Blobs:
                 folder.mkdir(mode=0o700, exist_ok=True)
                 _sync(self._folder)
             self._fault("blob.before-write")
-            file, path = mkstemp(dir=folder, prefix=".")
+            path = folder / f".{os.urandom(8).hex()}"
             try:
-                with open(file, "wb") as stream:
-                    stream.write(data)
-                    stream.flush()
-                    os.fsync(file)
+                self._write(path, data)
                 self._fault("blob.before-rename")
                 os.replace(path, folder / name)
             except OSError:
-                os.unlink(path)
+                path.unlink(missing_ok=True)
                 raise
             _sync(folder)
             self._fault("blob.after-rename")
         return name
+
+    @staticmethod
+    def _write(path: Path, data: bytes) -> None:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
 
     def get(self, run_id: str, key: bytes | None, name: str) -> bytes:
         """The bytes; StorageFailed where they are gone, or where they are not those that were kept."""
