@@ -17,6 +17,8 @@ FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
 MOST_LINKS = 40
 """Links followed on one way before it counts as a circle: the limit of path_resolution(7)."""
 
+_LONGEST_PATH = 4096
+"""Bytes: the kernel's limit, which the walk would not notice."""
 _SYS_OPENAT2 = 437
 _BENEATH_NO_MAGIC_LINKS = 0x08 | 0x02
 _MOST_RACES = 100
@@ -67,6 +69,8 @@ def open_by_kernel(root: int, path: str) -> int:
 
 def open_by_walk(root: int, path: str) -> int:
     """`open_folder` by opening one component at a time."""
+    if len(os.fsencode(path)) >= _LONGEST_PATH:
+        raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG), path)
     trail = [os.dup(root)]
     ahead = path.split("/")[::-1]
     links = 0

@@ -35,12 +35,18 @@ _REASONS: dict[int | None, tuple[Failure, str]] = {
 }
 
 
+class PlaceClosed(Exception):
+    """A place is closed to steps, by whatever name or link it was reached."""
+
+
 @contextmanager
 def failing(path: str) -> Iterator[None]:
     """Turn a refusal and an error of the operating system into StepFailed; `path` is as the user wrote it."""
     try:
         yield
     except PlaceRefused as refusal:
+        raise StepFailed(Failure.POLICY_DENIED, refusal.reason) from refusal
+    except PlaceClosed as refusal:
         raise StepFailed(Failure.POLICY_DENIED, f"{_short(path)}: {refusal}") from refusal
     except RecursionError as error:
         raise StepFailed(Failure.LIMIT, f"{_short(path)}: folders are nested too deep") from error

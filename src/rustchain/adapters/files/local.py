@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from rustchain.adapters.files import tree
-from rustchain.adapters.files.failing import failing
+from rustchain.adapters.files.failing import PlaceClosed, failing
 from rustchain.adapters.files.opened import reading, writing
-from rustchain.adapters.files.territory import Spot, Territory, is_folder, sync_folder
+from rustchain.adapters.files.spot import Spot, is_folder, sync_folder
+from rustchain.adapters.files.territory import Territory
 from rustchain.adapters.files.trash import Trash
-from rustchain.logic.guards.places import PlaceRefused
 from rustchain.ports import Entry
 
 _KINDS: dict[int, Literal["file", "folder", "link"]] = {
@@ -104,7 +104,7 @@ class LocalFiles:
         """Move within one device, replacing a file; False where the two are on different devices."""
         with self._movable(source) as old, self._movable(destination, make=True) as new, failing(source):
             try:
-                os.rename(old.name, new.name, src_dir_fd=old.folder, dst_dir_fd=new.folder)
+                old.rename(new)
             except OSError as error:
                 if error.errno == errno.EXDEV:
                     return False
@@ -122,7 +122,7 @@ class LocalFiles:
         """Make a symbolic link; one that leaves the workspace is refused."""
         with failing(path):
             if os.path.isabs(target):
-                raise PlaceRefused(f"a link to the absolute path {target!r} could lead out of the workspace")
+                raise PlaceClosed(f"a link to the absolute path {target!r} could lead out of the workspace")
             self._territory.judge(os.path.join(os.path.dirname(path), target))
         with self._at(path, follow=False, make=True) as spot, failing(path):
             os.symlink(target, spot.name, dir_fd=spot.folder)
@@ -167,7 +167,7 @@ class LocalFiles:
         with self._at(path, follow=follow, make=make, whole=True) as spot:
             with failing(path):
                 if spot.name == ".":
-                    raise PlaceRefused("it is the workspace itself, or a folder that contains it")
+                    raise PlaceClosed("it is the workspace itself, or a folder that contains it")
             yield spot
 
 

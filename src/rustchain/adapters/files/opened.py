@@ -6,11 +6,10 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from secrets import token_hex
 from typing import TYPE_CHECKING, BinaryIO
 
 from rustchain.adapters.files.failing import failing
-from rustchain.adapters.files.territory import Spot, sync_folder
+from rustchain.adapters.files.spot import Spot, sync_folder, take_after
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
@@ -74,7 +73,7 @@ def writing(
     """
     with failing(path):
         old = _replaceable(spot, overwrite=overwrite)
-        draft = Spot(spot.folder, f".rustchain-{token_hex(8)}")
+        draft = spot.draft()
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(draft.name, flags, 0o666 if mode is None else mode, dir_fd=draft.folder)
     raw = _Checked(descriptor, "wb", path, check, own=False)
@@ -83,13 +82,16 @@ def writing(
         yield file
         file.close()
         with failing(path):
-            _dress(descriptor, old, mode)
+            if old is not None:
+                take_after(descriptor, old, mode)
+            elif mode is not None:
+                os.fchmod(descriptor, mode)
             os.fsync(descriptor)
             _publish(draft, spot, overwrite=overwrite)
     except BaseException:
         raw.abandoned = True  # what is buffered still must not be written, least of all to a full disk
         with suppress(FileNotFoundError):
-            os.unlink(draft.name, dir_fd=draft.folder)
+            draft.unlink()
         raise
     finally:
         file.close()
@@ -111,18 +113,10 @@ def _require_file(status: os.stat_result) -> None:
         raise OSError(code, os.strerror(code))
 
 
-def _dress(descriptor: int, old: os.stat_result | None, mode: int | None) -> None:
-    if old is not None:
-        with suppress(PermissionError):  # only root may give files away
-            os.fchown(descriptor, old.st_uid, old.st_gid)
-    if mode is not None or old is not None:
-        os.fchmod(descriptor, stat.S_IMODE(old.st_mode) if mode is None and old is not None else mode or 0)
-
-
 def _publish(draft: Spot, spot: Spot, *, overwrite: bool) -> None:
     if overwrite:
-        os.rename(draft.name, spot.name, src_dir_fd=draft.folder, dst_dir_fd=spot.folder)
-    else:  # a link, unlike a rename, fails where something has come up meanwhile
-        os.link(draft.name, spot.name, src_dir_fd=draft.folder, dst_dir_fd=spot.folder)
-        os.unlink(draft.name, dir_fd=draft.folder)
+        draft.rename(spot)
+    else:
+        draft.link(spot)
+        draft.unlink()
     sync_folder(spot.folder)

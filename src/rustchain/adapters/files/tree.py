@@ -4,7 +4,7 @@ import os
 import stat
 from collections.abc import Callable
 
-from rustchain.adapters.files.territory import Spot, is_folder
+from rustchain.adapters.files.spot import Spot, is_folder, take_after
 
 _PIECE = 1 << 20
 _READ = os.O_RDONLY | os.O_NONBLOCK
@@ -28,7 +28,7 @@ def remove(spot: Spot, check: Callable[[], None]) -> None:
     """Remove; a folder is emptied first, and no link is followed."""
     check()
     if not is_folder(spot.status()):
-        os.unlink(spot.name, dir_fd=spot.folder)
+        spot.unlink()
         return
     with spot.opened(_LIST) as folder:
         for name in os.listdir(folder):
@@ -45,8 +45,11 @@ def _copy_folder(source: Spot, target: Spot, status: os.stat_result, check: Call
 
 
 def _copy_file(source: Spot, target: Spot, status: os.stat_result, check: Callable[[], None]) -> None:
-    made = os.open(target.name, _WRITE | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=target.folder)
-    with source.opened(_READ) as reader, open(made, "wb") as writer:
+    with (
+        source.opened(_READ) as reader,
+        target.opened(_WRITE) as made,
+        open(made, "wb", closefd=False) as writer,
+    ):
         while piece := os.read(reader, _PIECE):
             check()
             writer.write(piece)
@@ -56,5 +59,5 @@ def _copy_file(source: Spot, target: Spot, status: os.stat_result, check: Callab
 
 
 def _dress(descriptor: int, status: os.stat_result) -> None:
-    os.fchmod(descriptor, stat.S_IMODE(status.st_mode))
+    take_after(descriptor, status)
     os.utime(descriptor, ns=(status.st_atime_ns, status.st_mtime_ns))

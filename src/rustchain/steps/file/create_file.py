@@ -1,0 +1,84 @@
+"""Write a file atomically."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from msgspec import Meta
+
+from rustchain.model.errors import StepFailed
+from rustchain.model.failures import Failure
+from rustchain.ports import Context
+from rustchain.stepkit import UNSET, Output, Parameters, Text, UnsetType, WritePath, doc, step
+from rustchain.steps.file._encoding import encode
+from rustchain.steps.file._flags import flag
+
+_Digits = Annotated[str, Meta(pattern="^0?[0-7]{3,4}$")]
+_Number = Annotated[int, Meta(ge=0, le=7777)]
+
+
+class CreateFile(Parameters):
+    """
+    Create a file, or replace what is in it.
+
+    The file appears as a whole or not at all; missing folders on the way are made.
+
+    Example:
+        step_type: create_file
+        parameters:
+          path: reports/summary.md
+          content: "# Summary\\n"
+          mode: "640"
+    """
+
+    path: Annotated[WritePath, doc("The file.")]
+    content: Annotated[Text, doc("What is written.")] = ""
+    mode: Annotated[
+        _Digits | _Number | UnsetType,
+        doc(
+            'Permissions as octal digits, such as "640"; a number is read by its digits, so 640 is the same. '
+            "Without it a new file gets the usual ones, and a file that is there keeps its own."
+        ),
+    ] = UNSET
+    overwrite: Annotated[bool, doc("Replace a file that is there; else the step fails.")] = True
+    encoding: Annotated[str, doc("How text becomes bytes; `base64`: the content is base64 of the bytes.")] = (
+        "utf-8"
+    )
+
+
+class CreateFileOutput(Output):
+    """The file that was written."""
+
+    path: Annotated[str, doc("The file.")]
+    size: Annotated[int, doc("Its size in bytes.")]
+    created: Annotated[bool, doc("Whether it was not there before.")]
+    sha256: Annotated[str, doc("SHA-256 of its bytes, in hexadecimal.")]
+
+
+def _repeatable(parameters: Mapping[str, Any]) -> bool | None:
+    return flag(parameters, "overwrite", default=True)
+
+
+def _undo(p: CreateFile, output: CreateFileOutput, ctx: Context) -> None:
+    ctx.files.restore(p.path)
+
+
+@step(idempotent=_repeatable, undo=_undo)
+def create_file(p: CreateFile, ctx: Context) -> CreateFileOutput:
+    """Keep what is there for the undo, then write."""
+    data = encode(p.content, p.encoding)
+    mode = None if isinstance(p.mode, UnsetType) else _mode(p.mode)
+    created = ctx.files.stat(p.path, follow=True) is None
+    ctx.files.keep(p.path)
+    with ctx.files.create(p.path, mode=mode, overwrite=p.overwrite) as file:
+        file.write(data)
+    digest = hashlib.sha256(data).hexdigest()
+    return CreateFileOutput(path=p.path, size=len(data), created=created, sha256=digest)
+
+
+def _mode(written: str | int) -> int:
+    try:
+        return int(str(written), 8)
+    except ValueError as error:
+        message = f"`mode` {written} has digits that are not octal; permissions look like 644"
+        raise StepFailed(Failure.INVALID_PARAMETERS, message) from error

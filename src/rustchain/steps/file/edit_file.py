@@ -1,0 +1,165 @@
+"""Change a file atomically."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+import regex
+from msgspec import Meta, Struct
+
+from rustchain.model.effects import Action, Effect
+from rustchain.model.errors import StepFailed
+from rustchain.model.failures import Failure
+from rustchain.ports import Context
+from rustchain.stepkit import (
+    UNSET,
+    Output,
+    Parameters,
+    Text,
+    Unknown,
+    UnsetType,
+    WritePath,
+    doc,
+    effect,
+    step,
+)
+from rustchain.steps.file._encoding import decode, encode
+from rustchain.steps.file._flags import flag
+from rustchain.steps.file._pattern import SEARCH_SECONDS, compiled, in_time
+
+_BACKUP = ".bak"
+
+
+class Replacement(Struct, kw_only=True, forbid_unknown_fields=True, rename={"with_": "with"}):
+    """A text to find and what stands there afterwards."""
+
+    find: Annotated[Text, Meta(min_length=1), doc("The text, or the regular expression, to find.")]
+    with_: Annotated[Text, doc("What replaces it; with `regex`, `\\1` is the first group.")]
+    regex: Annotated[bool, doc("Read `find` as a regular expression.")] = False
+    count: Annotated[int, Meta(ge=0), doc("The most places to replace, from the beginning; 0: all.")] = 0
+
+
+class EditFile(Parameters):
+    """
+    Change a file: replace texts in it, append to it, or give it new content.
+
+    The change appears as a whole or not at all. Replacements are made in their order, then `content` is appended.
+
+    Given:
+        settings.ini: "level = info\\n"
+    Example:
+        step_type: edit_file
+        parameters:
+          path: settings.ini
+          replace: [{find: "level = info", with: "level = debug"}]
+    """
+
+    path: Annotated[WritePath, doc("The file; it must be there.")]
+    content: Annotated[Text | UnsetType, doc("New content, or with `append` what is added at the end.")] = (
+        UNSET
+    )
+    append: Annotated[bool, doc("Add `content` at the end.")] = False
+    backup: Annotated[bool, doc("Leave a copy of the old content beside it, named with `.bak`.")] = False
+    replace: Annotated[list[Replacement], doc("Replacements, made one after another.")] = []
+    encoding: Annotated[str, doc("How the file's bytes are text.")] = "utf-8"
+    allow_no_match: Annotated[bool, doc("Bear a `find` that is nowhere in the file.")] = False
+
+
+class EditFileOutput(Output):
+    """The file after the change."""
+
+    path: Annotated[str, doc("The file.")]
+    size: Annotated[int, doc("Its size in bytes.")]
+    modified: Annotated[bool, doc("Whether its content is another than before.")]
+    changes: Annotated[int, doc("Places replaced, and one more where `content` was written or added.")]
+    backup_path: Annotated[str | None, doc("The copy of the old content; null without `backup`.")]
+
+
+def _effects(parameters: Mapping[str, Any]) -> Iterator[Effect]:
+    path = parameters.get("path", "")
+    yield effect(Action.FS_READ, path)
+    yield effect(Action.FS_WRITE, path)
+    if flag(parameters, "backup", default=False) is not False:
+        kept = Unknown(path.source + _BACKUP) if isinstance(path, Unknown) else f"{path}{_BACKUP}"
+        yield effect(Action.FS_WRITE, kept)
+
+
+def _repeatable(parameters: Mapping[str, Any]) -> bool | None:
+    """New content may be written twice; a replacement, an addition or a backup made twice is another thing."""
+    again = (flag(parameters, name, default=False) for name in ("append", "backup", "replace"))
+    answers = {None if known is None else not known for known in again}
+    return False if False in answers else None if None in answers else True
+
+
+def _undo(p: EditFile, output: EditFileOutput, ctx: Context) -> None:
+    if output.modified:
+        ctx.files.restore(p.path)
+    if output.backup_path is not None:
+        ctx.files.restore(output.backup_path)
+
+
+@step(idempotent=_repeatable, effects=_effects, actions=(Action.FS_READ, Action.FS_WRITE), undo=_undo)
+def edit_file(p: EditFile, ctx: Context) -> EditFileOutput:
+    """Read, change, and write only where something changed."""
+    _check_task(p)
+    with ctx.files.open(p.path) as file:
+        before = file.read()
+    after, changes = _changed(p, before)
+    backup = _write(ctx, p.path + _BACKUP, before) if p.backup else None
+    if after != before:
+        _write(ctx, p.path, after)
+    return EditFileOutput(
+        path=p.path, size=len(after), modified=after != before, changes=changes, backup_path=backup
+    )
+
+
+def _check_task(p: EditFile) -> None:
+    if isinstance(p.content, UnsetType) and not p.replace:
+        raise StepFailed(
+            Failure.INVALID_PARAMETERS, "give `content` or `replace`: there is nothing to change"
+        )
+    if not isinstance(p.content, UnsetType) and p.replace and not p.append:
+        message = (
+            "`content` would replace all that `replace` changes; add `append: true`, or drop one of them"
+        )
+        raise StepFailed(Failure.INVALID_PARAMETERS, message)
+
+
+def _changed(p: EditFile, before: bytes) -> tuple[bytes, int]:
+    if isinstance(p.content, UnsetType) or p.append:
+        text, changes = _replaced(decode(before, p.encoding, p.path), p)
+    else:
+        text, changes = "", 0
+    if isinstance(p.content, UnsetType):
+        return encode(text, p.encoding), changes
+    return encode(text + p.content, p.encoding), changes + 1
+
+
+def _replaced(text: str, p: EditFile) -> tuple[str, int]:
+    changes = 0
+    for number, replacement in enumerate(p.replace):
+        text, places = _replace(text, replacement, p.path)
+        if not places and not p.allow_no_match:
+            message = f"replace[{number}]: {replacement.find!r} is nowhere in {p.path!r}; `allow_no_match` bears that"
+            raise StepFailed(Failure.NOT_FOUND, message)
+        changes += places
+    return text, changes
+
+
+def _replace(text: str, r: Replacement, path: str) -> tuple[str, int]:
+    if not r.regex:
+        places = min(text.count(r.find), r.count or len(text))
+        return text.replace(r.find, r.with_, places), places
+    pattern = compiled(r.find, is_regex=True)
+    with in_time(r.find, repr(path)):
+        try:
+            return pattern.subn(r.with_, text, r.count, timeout=SEARCH_SECONDS, concurrent=True)
+        except (regex.error, IndexError) as error:
+            message = f"{r.with_!r} does not fit {r.find!r}: {error}"
+            raise StepFailed(Failure.INVALID_PARAMETERS, message) from error
+
+
+def _write(ctx: Context, path: str, data: bytes) -> str:
+    ctx.files.keep(path)
+    with ctx.files.create(path) as file:
+        file.write(data)
+    return path
