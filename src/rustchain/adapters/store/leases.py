@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 
 _TRIES = 5
-_PAUSE = 0.02
+_PAUSE = 0.01
 """Seconds between tries: whoever only looks at a lock holds it for a moment."""
 
 

@@ -27,6 +27,7 @@ from rustchain.ports import Lease
 class _Run(Struct, kw_only=True):
     """All that is kept of a run."""
 
+    stream: int
     run_id: str
     alias: str
     mission: str
@@ -57,7 +58,8 @@ class MemoryStore:
         with self._lock:
             if run_id in self._runs:
                 raise StorageFailed(f"there is a run {run_id} already")
-            run = _Run(run_id=run_id, alias=alias, mission=mission, at=at, parent=parent)
+            stream = len(self._streams) + 1
+            run = _Run(stream=stream, run_id=run_id, alias=alias, mission=mission, at=at, parent=parent)
             self._runs[run_id] = run
             self._streams.append(run)
             return self.take_lease(run_id)
@@ -72,7 +74,7 @@ class MemoryStore:
             run.epoch += 1
             last = run.rows[-1] if run.rows else None
             return HeldLease(
-                stream=self._streams.index(run) + 1,
+                stream=run.stream,
                 run_id=run_id,
                 epoch=run.epoch,
                 key=run.key,

@@ -1,5 +1,6 @@
 """The tables of `rustchain.db`, how it is opened, and what SQLite's errors mean to the user."""
 
+import errno
 import fcntl
 import os
 import sqlite3
@@ -28,13 +29,20 @@ CREATE TABLE leases(stream INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, owner TE
 CREATE TABLE runs(stream INTEGER PRIMARY KEY, status TEXT NOT NULL, ended_at INTEGER);
 """
 
+_FULL = ("the disk is full", "Free some space, then resume the run.")
+_DAMAGED = ("the journal is damaged", "Restore the state folder from a backup, or move it away.")
 _MEANINGS = {
-    "SQLITE_FULL": ("the disk is full", "Free some space, then resume the run."),
+    "ENOSPC": _FULL,
+    "EDQUOT": _FULL,
+    "SQLITE_FULL": _FULL,
     "SQLITE_BUSY": ("another process holds the journal", "Look for a process that hangs, then try again."),
-    "SQLITE_CORRUPT": ("the journal is damaged", "Restore the state folder from a backup, or move it away."),
-    "SQLITE_NOTADB": ("the journal is damaged", "Restore the state folder from a backup, or move it away."),
+    "SQLITE_CORRUPT": _DAMAGED,
+    "SQLITE_NOTADB": _DAMAGED,
 }
-_OTHERWISE = ("the journal cannot be read or written", "Check the state folder: its disk, owner and rights.")
+_OTHERWISE = (
+    "the state folder cannot be used",
+    "Check its disk, owner and rights, or choose another: RUSTCHAIN_HOME.",
+)
 
 
 _STRAYS = {
@@ -47,8 +55,9 @@ _STRAYS = {
 def storage_failed(error: sqlite3.Error | OSError) -> StorageFailed:
     """What an error of SQLite or of the file system means, and what to do about it."""
     if isinstance(error, OSError):
-        return StorageFailed(f"the state folder cannot be used: {error}", help=_OTHERWISE[1])
-    name = getattr(error, "sqlite_errorname", "")
+        name = errno.errorcode.get(error.errno or 0, "")
+    else:
+        name = getattr(error, "sqlite_errorname", "")
     meaning, help = next((m for start, m in _MEANINGS.items() if name.startswith(start)), _OTHERWISE)
     return StorageFailed(f"{meaning}: {error}", help=help)
 
