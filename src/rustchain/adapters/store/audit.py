@@ -1,6 +1,6 @@
 """What the audit needs to know of a state folder: is everything there as it was written?"""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
 from rustchain.adapters.store.sqlite import SqliteStore
 from rustchain.logic import chain
@@ -14,28 +14,24 @@ def verify_store(store: SqliteStore) -> dict[str, list[str]]:
     Finds what was changed, added, moved or removed in a run, runs removed as a whole, and damaged blobs; neither an
     end cut off nor what was erased or pruned on purpose.
     """
-    findings = {"": store.damage()}
+    findings = {"": _told(store.damage)}
     for run_id in store.run_ids():
-        findings[run_id] = list(_verify_run(store, run_id))
+        findings[run_id] = _verify_run(store, run_id)
     return findings
 
 
-def _verify_run(store: SqliteStore, run_id: str) -> Iterator[str]:
-    key = _key(store, run_id)
+def _verify_run(store: SqliteStore, run_id: str) -> list[str]:
     try:
-        yield from chain.verify(run_id, store.rows(run_id), key)
+        key = store.key(run_id)
+    except StorageFailed:  # it was erased: neither payloads nor blobs can be compared with anything
+        return _told(lambda: chain.verify(run_id, store.rows(run_id), None))
+    findings = _told(lambda: chain.verify(run_id, store.rows(run_id), key))
+    return findings + _told(lambda: store.blob_damage(run_id))
+
+
+def _told(look: Callable[[], list[str]]) -> list[str]:
+    """What a look finds, or why it came to nothing."""
+    try:
+        return look()
     except StorageFailed as error:
-        yield error.message
-    for name in store.blob_names(run_id) if key else ():
-        try:
-            store.get_blob(run_id, name)
-        except StorageFailed as error:
-            yield error.message
-
-
-def _key(store: SqliteStore, run_id: str) -> bytes | None:
-    """The key of a run, where it is not erased."""
-    try:
-        return store.key(run_id)
-    except StorageFailed:
-        return None
+        return [error.message]

@@ -58,10 +58,15 @@ class Blobs:
             raise StorageFailed(f"blob {name} of run {run_id} is damaged", help="Restore it from a backup.")
         return data
 
-    def names(self, run_id: str) -> list[str]:
-        """The digests of the blobs of a run that are there."""
-        folder = self._folder / run_id
-        return sorted(filter(_DIGEST.fullmatch, os.listdir(folder))) if folder.is_dir() else []
+    def damage(self, run_id: str, key: bytes) -> list[str]:
+        """Which of the blobs of a run that are there are not those that were kept."""
+        with storage_errors():
+            files = sorted(self._folder.glob(f"{run_id}/[!.]*"))
+            return [
+                f"blob {file.name} is damaged"
+                for file in files
+                if digest(key, file.read_bytes()) != file.name
+            ]
 
 
 def digest(key: bytes, data: bytes) -> str:

@@ -180,9 +180,9 @@ class SqliteStore:
         """All runs that were ever created, begun or not, the oldest first."""
         return [row[0] for row in self._select("SELECT name FROM streams ORDER BY id")]
 
-    def blob_names(self, run_id: str) -> list[str]:
-        """The digests of the blobs of a run that are there."""
-        return self._blobs.names(run_id)
+    def blob_damage(self, run_id: str) -> list[str]:
+        """What is wrong with the blobs of a run that are there; StorageFailed where its key was erased."""
+        return self._blobs.damage(run_id, self.key(run_id))
 
     def damage(self) -> list[str]:
         """What is wrong with the journal as a whole, looked at without its runs' chains."""
