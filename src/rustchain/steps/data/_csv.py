@@ -34,7 +34,7 @@ def opened(source: BinaryIO | str, encoding: str) -> TextIO:
     return _wrapped(source, "utf-8-sig" if utf_8 else encoding)
 
 
-def _wrapped(file: BinaryIO, encoding: str) -> TextIO:
+def _wrapped(file: BinaryIO, encoding: str) -> io.TextIOWrapper:
     """StepFailed (invalid_parameters) where there is no such encoding of texts."""
     try:
         return io.TextIOWrapper(file, encoding=encoding, newline="")

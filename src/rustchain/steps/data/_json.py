@@ -7,7 +7,7 @@ deep nesting are refused, each with its line and column. Integers are kept exact
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from math import isfinite
 from typing import Any
 
@@ -47,15 +47,17 @@ def parse(document: Document) -> Any:
 def too_deep(value: Any) -> bool:
     """Whether lists and objects lie deeper in one another than `MAX_DEPTH`."""
     level = [value]
-    for _ in range(MAX_DEPTH + 1):
-        level = [child for v in level if isinstance(v, (dict, list)) for child in _children(v)]
+    for _ in range(MAX_DEPTH):
+        level = [child for v in level for child in _children(v) if isinstance(child, dict | list)]
         if not level:
             return False
     return True
 
 
-def _children(value: dict[str, Any] | list[Any]) -> Any:
-    return value.values() if isinstance(value, dict) else value
+def _children(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
