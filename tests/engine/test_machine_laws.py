@@ -89,9 +89,7 @@ class Fate(World):
             ):
                 return self.tell(err(path, Failure.CANCELLED))
             case Close(path) if self.machine.tasks[path].state is State.RUNNING:
-                scope = self.machine.tasks[path].child
-                good = scope is None or scope.status is Status.COMPLETED
-                return self.tell(ok(path) if good else err(path, attempt=self.machine.tasks[path].attempt))
+                return self.tell(self.closed(self.machine.tasks[path]))
             case Wake(path):
                 return self.tell(ev.WaitElapsed(path=path))
             case _:
@@ -102,8 +100,10 @@ class Fate(World):
             return ev.ChildrenAdded(
                 path=task.path, nesting=ev.Nesting.ITEMS, count=self.draw(st.integers(0, 3))
             )
-        if task.plan.child is not None:
-            return ev.ChildrenAdded(path=task.path, nesting=ev.Nesting.GRAPH) if task.child is None else None
+        if task.plan.child is not None and task.child is None:
+            return ev.ChildrenAdded(path=task.path, nesting=ev.Nesting.GRAPH)
+        if task.child is not None:
+            return self.closed(task) if task.child.over else None
         if not task.recorded and self.draw(st.booleans()):
             self.tell(
                 ev.StepStarted(path=task.path, attempt=task.attempt, repeatable=self.draw(st.booleans()))
@@ -117,6 +117,11 @@ class Fate(World):
                 return ev.RoundEnded(path=task.path, round=task.round)
             case _:
                 return ok(task.path)
+
+    def closed(self, task: Task) -> ev.Event:
+        """What a step says whose child mission is over."""
+        good = task.child is None or task.child.status is Status.COMPLETED
+        return ok(task.path) if good else err(task.path, attempt=task.attempt)
 
     def disturb(self) -> list[Any]:
         self.trouble -= 1

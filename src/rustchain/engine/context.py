@@ -65,7 +65,7 @@ class StepContext:
 
     @cached_property
     def files(self) -> Files:
-        return self._services.files(self._setup.origin.workdir, self.run_id, self.check)
+        return self._services.files(self._setup.origin.workdir, self.run_id, self.path, self.check)
 
     @property
     def shell(self) -> "StepContext":

@@ -1,17 +1,17 @@
 """Tells an observer what happened, once it is durable."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from rustchain.engine.services import Observer
 from rustchain.model.events import Event
-from rustchain.ports import Store
 
 
 class Publisher:
     """Holds what happened until the journal has it on disk. Costs nothing without an observer."""
 
-    def __init__(self, store: Store, observer: Observer | None) -> None:
-        self._store = store
+    def __init__(self, durable: Callable[[], Awaitable[None]], observer: Observer | None) -> None:
+        self._durable = durable
         self._observer = observer
         self._held: list[tuple[Event, int] | str] = []
         self._news = asyncio.Event()
@@ -46,7 +46,7 @@ class Publisher:
         held, self._held = self._held, []
         if not held or self._observer is None:
             return
-        await self._store.durable()
+        await self._durable()
         for one in held:
             if isinstance(one, str):
                 self._observer.on_end(one)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rustchain.engine.attempts import Answer, Attempts, Ready
@@ -55,7 +55,7 @@ class Runner:
         lease = setup.lease
         self._chain = Chain(lease.stream, lease.run_id, lease.epoch, lease.key, lease.seq, lease.hash)
         self._attempts = Attempts(services, setup, history, self)
-        self._publisher = Publisher(services.store, observer)
+        self._publisher = Publisher(lambda: services.store.durable(lease), observer)
         self._attempts.on_log = observer.on_log if observer else None
         self._todo: deque[Instruction] = deque()
         self._running: dict[str, asyncio.Task[None]] = {}
@@ -66,7 +66,7 @@ class Runner:
         self._interrupted = False
         self._over: asyncio.Future[None] | None = None
 
-    async def run(self, *first: Answer) -> Status:
+    async def run(self, *first: Answer, requests: Sequence[Request] = ()) -> Status:
         """Tell the machine the first events and drive it until it ends, awaits a decision, or is interrupted."""
         loop = asyncio.get_running_loop()
         self._over = loop.create_future()
@@ -75,8 +75,10 @@ class Runner:
         try:
             for answer in first:
                 self._tell(answer)
+            for request in requests:
+                self._answer(request)
             await self._over
-            await self._services.store.durable()
+            await self._services.store.durable(self._setup.lease)
         finally:
             await self._wind_up(poll)
             await self._publisher.finish(publish)
@@ -251,7 +253,7 @@ class Runner:
         began = self._services.clock.monotonic()
         try:
             if ready.started is not None:
-                await self._services.store.durable()
+                await self._services.store.durable(self._setup.lease)
                 self._services.fault("step.before-effect")
             result = await self._limited(task, ready)
             self._services.fault("step.after-effect")
@@ -286,14 +288,13 @@ class Runner:
             while True:
                 await asyncio.sleep(POLL_SECONDS)
                 for request in self._services.store.requests(self._setup.lease.run_id):
-                    if request.id not in self._seen:
-                        self._seen.add(request.id)
-                        self.answer(request)
+                    self._answer(request)
 
-    def answer(self, request: Request) -> None:
+    def _answer(self, request: Request) -> None:
         """Make an event of a request, once."""
         event = event_of(request)
-        if event is not None:
+        if event is not None and request.id not in self._seen:
+            self._seen.add(request.id)
             self._tell(Answer(event, self._attempts.json(request.body)), request=request.id)
 
 

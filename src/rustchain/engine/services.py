@@ -46,8 +46,8 @@ class Services:
     shell: Shell
     http: Http
     secrets: Secrets
-    files: Callable[[str, str, Callable[[], None]], Files]
-    """From workspace, run id and a check for being stopped, to the guarded file system of one attempt."""
+    files: Callable[[str, str, str, Callable[[], None]], Files]
+    """From workspace, run id, path of work and a check for being stopped, to the guarded file system of one attempt."""
     log: Callable[[str, Redactor], Log]
     """From a file's path and the run's redactor to the log of one attempt."""
     dice: Callable[[], int]
@@ -71,11 +71,11 @@ class RunSetup:
     inputs: Mapping[str, Any]
     """All inputs, secret ones included."""
     secrets: Mapping[str, str]
-    """Values of the mission's secrets, and of what is masked like them, by the name that stands for them."""
+    """Values of secrets by their reference, such as `env:PG_URL`."""
     env: Mapping[str, str]
     """Values of the environment variables that the mission names, secret ones included."""
     redactor: Redactor
     secret_files: Mapping[str, str] = field(default_factory=dict)
-    """Private files holding a secret, by the secret's name."""
+    """Private files holding a secret, by its reference."""
     grace: float = 5.0
     """Seconds that a stopped step has before it is ended by force."""

@@ -69,27 +69,31 @@ class Slots:
         while self._ready and not self.root.full:
             entry = heappop(self._ready)
             task = entry[1]
-            if task.state is not State.READY:
-                continue
-            if (full := _first_full(task.scope.gate)) is not None:
+            gate = task.scope.gate
+            if task.state is State.READY and (full := _first_full(gate)) is not None:
                 heappush(full.parked, entry)
                 continue
-            task.holding = True
-            for gate in _gates(task.scope.gate):
-                gate.used += 1
-            return task
+            if task.state is State.READY:
+                task.holding = True
+                for held in _gates(gate):
+                    held.used += 1
+            self._unpark(gate)
+            if task.holding:
+                return task
         return None
 
     def release(self, task: "Task") -> None:
-        """Give a task's slots back; a task parked before a gate that has room again is ready again."""
+        """Give a task's slots back."""
         task.holding = False
         for gate in _gates(task.scope.gate):
             gate.used -= 1
-            while gate.parked:
-                entry = heappop(gate.parked)
-                if entry[1].state is State.READY:
-                    heappush(self._ready, entry)
-                    break
+        self._unpark(task.scope.gate)
+
+    def _unpark(self, gate: Gate) -> None:
+        """A gate with room has one of its parked tasks among the ready, as long as there are any."""
+        for one in _gates(gate):
+            if one.parked and not one.full:
+                heappush(self._ready, heappop(one.parked))
 
 
 def _gates(gate: Gate | None) -> Iterator[Gate]:

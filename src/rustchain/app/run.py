@@ -1,0 +1,139 @@
+"""Run a mission: from its plan to its result."""
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from rustchain._version import VERSION
+from rustchain.app.values import Values, gather, secret_input_names, with_children
+from rustchain.app.wiring import Engine
+from rustchain.engine.attempts import INLINE, Answer
+from rustchain.engine.history import History
+from rustchain.engine.machine import Machine
+from rustchain.engine.results import Reading, result
+from rustchain.engine.runner import Runner
+from rustchain.engine.services import Observer, RunSetup
+from rustchain.logic import names, safety
+from rustchain.model import events as ev
+from rustchain.model.plan import Plan
+from rustchain.model.run import MissionResult, Request
+from rustchain.ports import Lease
+
+
+class Watch(Struct, frozen=True):
+    """Who looks on: `observer` is told what happens; `hold` is given the runner, to cancel or interrupt it."""
+
+    observer: Observer | None = None
+    hold: Callable[[Runner], None] | None = None
+    whole: bool = False
+    """Large outputs stand in the result, instead of their names."""
+
+
+NOBODY = Watch()
+
+
+class Start(Struct, frozen=True, kw_only=True):
+    """A run about to begin: its plan and all that it is started with."""
+
+    plan: Plan
+    origin: ev.Origin
+    inputs: Mapping[str, Any]
+    """All inputs, secret ones included."""
+    parent: str = ""
+    inherited: tuple[Answer, ...] = ()
+
+
+async def start_run(engine: Engine, start: Start, watch: Watch = NOBODY) -> MissionResult:
+    """Run to the end, to a wait for a person, or to an interruption. MissingSecret before anything is done."""
+    services, plan = engine.services, start.plan
+    with gather(engine, plan, start.inputs) as values:
+        now = services.clock.now()
+        run_id, alias = names.new_run_id(now, os.urandom(10)), names.new_alias(os.urandom(8))
+        lease = services.store.create_run(run_id, alias, plan.mission.name, now, start.parent)
+        setup = setup_of(engine, plan, start.origin, lease, start.inputs, values)
+        machine = Machine(plan, slots_of(engine, plan))
+        first = (_started(engine, setup, start), *start.inherited)
+        return await drive(engine, setup, machine, History(), first, watch)
+
+
+def setup_of(
+    engine: Engine, plan: Plan, origin: ev.Origin, lease: Lease, inputs: Mapping[str, Any], values: Values
+) -> RunSetup:
+    """What the engine needs to know of one run."""
+    return RunSetup(
+        plan=plan, origin=origin, lease=lease, catalogue=engine.catalogue, inputs=inputs,
+        secrets=values.secrets, secret_files=values.files, env=values.env, redactor=values.redactor,
+    )  # fmt: skip
+
+
+def slots_of(engine: Engine, plan: Plan) -> int:
+    """Steps at once: what the mission says, else what suits this machine."""
+    return plan.mission.config.max_concurrent_steps or engine.services.slots
+
+
+async def drive(
+    engine: Engine,
+    setup: RunSetup,
+    machine: Machine,
+    history: History,
+    first: Sequence[Answer],
+    watch: Watch,
+    requests: Sequence[Request] = (),
+) -> MissionResult:
+    """Drive a run with the lease held, and read its result."""
+    runner = Runner(engine.services, setup, machine, history, watch.observer)
+    if watch.hold is not None:
+        watch.hold(runner)
+    try:
+        await runner.run(*first, requests=requests)
+        return read_result(engine, setup.lease.run_id, machine, history, whole=watch.whole)
+    finally:
+        setup.lease.release()
+
+
+def read_result(
+    engine: Engine, run_id: str, machine: Machine, history: History, *, whole: bool
+) -> MissionResult:
+    """The result of a run as its events tell it."""
+    store, now = engine.services.store, engine.services.clock.now()
+    reading = Reading(run_id, machine, history, now, lambda digest: store.get_blob(run_id, digest), whole)
+    judged = safety.assess(machine.plan)
+    return result(reading, warnings=[], risk={"level": judged.level, "score": judged.score})
+
+
+def _started(engine: Engine, setup: RunSetup, start: Start) -> Answer:
+    """The first event: it commits to the mission, its inputs, the catalogue and the engine."""
+    types = sorted({step.type for plan in with_children(start.plan) for step in plan.steps})
+    event = ev.RunStarted(
+        engine=VERSION,
+        mission=_digest(start.origin.text.encode()),
+        inputs=_digest(setup.lease.key + msgspec.json.encode(start.origin.inputs)),
+        catalogue=_digest(" ".join(types).encode()),
+        parent=start.parent,
+        inherits=len(start.inherited),
+    )
+    origin = _with_blobs(engine, setup, start.origin)
+    return Answer(event, setup.redactor.json(msgspec.json.encode(origin)))
+
+
+def _with_blobs(engine: Engine, setup: RunSetup, origin: ev.Origin) -> ev.Origin:
+    """Large members apart from the row."""
+    store, run_id = engine.services.store, setup.lease.run_id
+    if len(origin.text) <= INLINE:
+        return origin
+    digest = store.put_blob(run_id, origin.text.encode())
+    return msgspec.structs.replace(origin, text="", blobs={"text": digest})
+
+
+def without_secrets(plan: Plan, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs that may be stored."""
+    secret = secret_input_names(plan)
+    return {name: value for name, value in inputs.items() if name not in secret}
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

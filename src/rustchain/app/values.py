@@ -1,0 +1,74 @@
+"""What a run reads from outside before it starts: secrets, environment variables, and what must be masked."""
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from rustchain.app.wiring import Engine
+from rustchain.logic.redaction import Redactor
+from rustchain.model.errors import MissingSecret
+from rustchain.model.plan import Plan
+from rustchain.model.secrecy import hidden
+
+
+class Values(NamedTuple):
+    """Values read for a run; `secrets` and `files` are by reference, such as `env:PG_URL`."""
+
+    env: Mapping[str, str]
+    secrets: Mapping[str, str]
+    files: Mapping[str, str]
+    redactor: Redactor
+
+
+@contextmanager
+def gather(engine: Engine, plan: Plan, inputs: Mapping[str, Any]) -> Iterator[Values]:
+    """
+    Read the secrets that the mission and its child missions declare, and the variables that they name.
+
+    Secrets lie in private files as well while the block lasts. MissingSecret where one cannot be read.
+    """
+    plans = list(with_children(plan))
+    declared = {s.from_: name for p in plans for name, s in p.mission.secrets.items()}
+    secrets = {reference: engine.services.secrets.read(reference) for reference in declared}
+    env = {n: engine.environ[n] for n in plan.env_names if n in engine.environ}
+    masked = {name: secrets[reference] for reference, name in declared.items()}
+    masked |= {f"env.{n}": part for n, value in env.items() if (part := hidden(n, value)) is not None}
+    masked |= {f"inputs.{n}": text for n, text in _secret_inputs(plan, inputs) if text}
+    with tempfile.TemporaryDirectory(prefix="rustchain-secrets-") as folder:
+        files = {ref: _private(Path(folder, str(i)), value) for i, (ref, value) in enumerate(secrets.items())}
+        yield Values(env, secrets, files, Redactor(masked))
+
+
+def with_children(plan: Plan) -> Iterator[Plan]:
+    """A plan and the plans of all its child missions."""
+    yield plan
+    for step in plan.steps:
+        if step.child is not None:
+            yield from with_children(step.child)
+
+
+def secret_input_names(plan: Plan) -> list[str]:
+    """Inputs that are never stored."""
+    return [name for name, spec in plan.mission.inputs.items() if spec.secret]
+
+
+def _secret_inputs(plan: Plan, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name in secret_input_names(plan):
+        if name not in inputs:
+            raise MissingSecret(
+                f"the secret input {name!r} is not stored and must be given again", help=f"-i {name}=…"
+            )
+        value = inputs[name]
+        yield name, value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _private(path: Path, value: str) -> str:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(value)
+    return str(path)
