@@ -1,7 +1,6 @@
 """Finds step types, built in and plugged in, and imports them only when asked for."""
 
 import ast
-import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
@@ -37,11 +36,6 @@ class Catalogue(Mapping[str, StepType[Any]]):
 
     def __len__(self) -> int:
         return len({*built_in(), *plugged_in()})
-
-
-def snake_case(name: str) -> str:
-    """`CreateFile` as `create_file`; a name already in snake case stays."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 @cache

@@ -6,6 +6,7 @@ name is the type's name and the file's name. Parameter types carry meaning: from
 guards, effects and what an expression may hold there.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,7 +21,7 @@ from rustchain.model.effects import LOCAL_READS, Action, Effect
 __all__ = [
     "UNSET", "Argv", "Deferred", "DeletePath", "Expr", "Output", "Parameters", "Program", "Prompt", "ReadPath",
     "Requirement", "Role", "SecretText", "Sql", "StepType", "Text", "Unknown", "UnsetType", "Url", "WritePath",
-    "doc", "effect", "roles", "step",
+    "doc", "effect", "roles", "snake_case", "step",
 ]  # fmt: skip
 
 
@@ -167,6 +168,11 @@ def step(
         )
 
     return declare
+
+
+def snake_case(name: str) -> str:
+    """`CreateFile` as `create_file`; a name already in snake case stays."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 class Field(NamedTuple):

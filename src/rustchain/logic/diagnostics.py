@@ -1,6 +1,6 @@
 """Problems as texts for people: the place, the line, what may have been meant."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from difflib import get_close_matches
 
 from rustchain.model.problems import Position, Problem
@@ -19,13 +19,12 @@ class Suggestions:
     def __init__(self) -> None:
         self._left = _COMPARISONS
 
-    def closest(self, word: str, words: Iterable[str]) -> str | None:
+    def closest(self, word: str, words: Collection[str]) -> str | None:
         """The word most like this one; None where none is like it."""
-        candidates = list(words)
-        if len(word) > 200 or len(candidates) > self._left:
+        if len(word) > 200 or len(words) > self._left:
             return None
-        self._left -= len(candidates)
-        lower = {c.lower(): c for c in reversed(candidates)}
+        self._left -= len(words)
+        lower = {w.lower(): w for w in words}
         found = get_close_matches(word.lower(), lower, n=1, cutoff=0.6)
         return lower[found[0]] if found else None
 

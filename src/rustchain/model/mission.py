@@ -189,9 +189,10 @@ class Input(Value, frozen=True, rename="camel"):
     """One typed input, in the words of JSON Schema."""
 
     type: Annotated[
-        Literal["string", "integer", "number", "boolean", "list", "array", "object"],
+        Literal["string", "integer", "number", "boolean", "list", "array", "object"] | UnsetType,
         _says("The type of the value."),
     ]
+    """Unset only for the inputs of steps written in line, which take any value."""
     description: Annotated[str, _says("What it is for.")] = ""
     default: Annotated[Any, _says("Without a default the input is required.")] = UNSET
     enum: list[Any] | UnsetType = UNSET

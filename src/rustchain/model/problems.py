@@ -40,3 +40,5 @@ class Problem(NamedTuple):
     line_text: str | None = None
     warning: bool = False
     related: tuple[Related, ...] = ()
+    excerpt: str | None = None
+    """The part of the text at `path` that it is about."""

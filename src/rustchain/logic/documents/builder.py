@@ -182,8 +182,9 @@ class Builder:
         name = event.tag.removeprefix(_TAG)
         if name in ("!", "str"):
             return text
-        value = self._resolve(text, event) if name in _SCALAR_TAGS else None
-        if type(value) not in _SCALAR_TAGS.get(name, ()):
+        types = _SCALAR_TAGS.get(name, ())
+        value: Any = self._resolve(text, event) if types else None
+        if type(value) not in types:
             _refuse_tag(event)
         return float(value) if name == "float" else value
 

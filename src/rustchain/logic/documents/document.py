@@ -8,9 +8,9 @@ import yaml
 from rustchain.logic.documents.builder import Builder, Refused, extent
 from rustchain.logic.documents.lines import Lines
 from rustchain.logic.documents.places import Places
-from rustchain.logic.documents.source import InvalidDocument, Source
+from rustchain.logic.documents.source import Source
 from rustchain.model.codes import Code
-from rustchain.model.problems import DocumentPath, Position, Problem, Related
+from rustchain.model.problems import DocumentPath, Position, Problem
 
 
 class Document(NamedTuple):
@@ -40,12 +40,20 @@ class Document(NamedTuple):
             return []
         related = [r.path for p in problems for r in p.related]
         places = self._places([*(p.path for p in problems), *related])
-        placed = [_placed(p, places) for p in problems]
         lines = Lines(self.text)
-        found = [
-            p._replace(source=self.source, line_text=lines.text(p.at.line) if p.at else None) for p in placed
-        ]
+        found = [self._located(p, places, lines) for p in problems]
         return sorted(found, key=lambda p: p.at or Position(1, 1))
+
+    def _located(self, problem: Problem, places: Places, lines: Lines) -> Problem:
+        at = problem.at or self._excerpt(problem, places, lines) or places.at(problem.path, problem.key)
+        related = tuple(r._replace(at=places.at(r.path, key=False)) for r in problem.related)
+        return problem._replace(at=at, related=related, source=self.source, line_text=lines.text(at.line))
+
+    def _excerpt(self, problem: Problem, places: Places, lines: Lines) -> Position | None:
+        if not problem.excerpt:
+            return None
+        offset = self.text.find(problem.excerpt, *places.span(problem.path))
+        return lines.position(offset)._replace(length=len(problem.excerpt)) if offset >= 0 else None
 
     def _places(self, paths: Iterable[DocumentPath]) -> Places:
         places = Places()
@@ -84,8 +92,3 @@ def _read(origin: Source) -> list[Any]:
             return Builder().build(origin.events())
     except Refused as error:
         raise origin.invalid(error.code, error.message, error.at, error.help) from None
-
-
-def _placed(problem: Problem, places: Places) -> Problem:
-    related = tuple(Related(r.path, r.label, places.at(r.path, key=False)) for r in problem.related)
-    return problem._replace(at=problem.at or places.at(problem.path, problem.key), related=related)

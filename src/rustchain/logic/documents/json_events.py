@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Iterator
 from functools import cached_property
-from json.decoder import scanstring
 from typing import Any
 
 import yaml
@@ -26,19 +25,19 @@ _BRACKETS = {
 class _Mark:
     """A place in a JSON text; line and column, from 0, are counted when asked for."""
 
-    __slots__ = ("_offset", "_text")
+    __slots__ = ("_text", "index")
 
-    def __init__(self, text: "_Text", offset: int) -> None:
+    def __init__(self, text: "_Text", index: int) -> None:
         self._text = text
-        self._offset = offset
+        self.index = index
 
     @property
     def line(self) -> int:
-        return self._text.lines.position(self._offset).line - 1
+        return self._text.lines.position(self.index).line - 1
 
     @property
     def column(self) -> int:
-        return self._text.lines.position(self._offset).column - 1
+        return self._text.lines.position(self.index).column - 1
 
 
 class _Text(str):
@@ -47,6 +46,11 @@ class _Text(str):
     @cached_property
     def lines(self) -> Lines:
         return Lines(self)
+
+
+def _mark(text: _Text, offset: int) -> Any:
+    """A mark as the parser's own are; they are built by the parser alone."""
+    return _Mark(text, offset)
 
 
 def json_events(text: str) -> Iterator[Any]:
@@ -63,15 +67,15 @@ def _check_syntax(text: _Text) -> None:
         json.loads(text, parse_int=str, parse_float=str)
     except json.JSONDecodeError as error:
         message = (error.msg[0].lower() + error.msg[1:]).removesuffix(" at")
-        raise yaml.MarkedYAMLError(problem=message, problem_mark=_Mark(text, error.pos)) from None
+        raise yaml.MarkedYAMLError(problem=message, problem_mark=_mark(text, error.pos)) from None
     except RecursionError:
         return
 
 
 def _event(text: _Text, token: str, start: int, end: int) -> Any:
-    first, marks = token[0], (_Mark(text, start), _Mark(text, end))
+    first, marks = token[0], (_mark(text, start), _mark(text, end))
     if first == '"':
-        value = scanstring(text, start + 1)[0]
+        value = json.loads(token)
         if _SURROGATE.search(value):
             problem = "half of a surrogate pair is not text"
             raise yaml.MarkedYAMLError(problem=problem, problem_mark=marks[0])

@@ -15,12 +15,13 @@ _ENDS = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
 class Places:
     """A tree of the paths asked for, with the positions of keys and values once `find` has read the events."""
 
-    __slots__ = ("_children", "_key", "_value")
+    __slots__ = ("_children", "_key", "_span", "_value")
 
     def __init__(self) -> None:
         self._children: dict[str | int, Places] = {}
         self._key: Position | None = None
         self._value: Position | None = None
+        self._span = (0, 0)
 
     def add(self, path: DocumentPath) -> None:
         """Ask for a path."""
@@ -30,13 +31,24 @@ class Places:
 
     def at(self, path: DocumentPath, key: bool) -> Position:
         """Where a path's value (or `key`) is; of a path that is not written, where what holds it begins."""
+        place, found = self._nearest(path)
+        key = key or not found
+        return (place._key if key else None) or place._value or Position(1, 1)
+
+    def span(self, path: DocumentPath) -> tuple[int, int]:
+        """The characters that a path's value covers; none where it is not written."""
+        place, found = self._nearest(path)
+        return place._span if found else (0, 0)
+
+    def _nearest(self, path: DocumentPath) -> tuple["Places", bool]:
+        """The place of a path, or of the nearest that holds it."""
         place = self
         for part in path:
             child = place._children.get(part)
             if child is None or child._value is None:
-                return place._key or place._value or Position(1, 1)
+                return place, False
             place = child
-        return (place._key if key else None) or place._value or Position(1, 1)
+        return place, True
 
     def find(self, events: Iterable[Any]) -> None:
         """Read one document's events and note every position asked for; containers nobody asks for are passed over."""
@@ -52,6 +64,7 @@ class Places:
     def _note(self, value: Any, key: Any) -> None:
         self._value = extent(value)
         self._key = extent(key) if key is not None else None
+        self._span = (value.start_mark.index, value.end_mark.index)
 
 
 class _Reader:

@@ -47,7 +47,7 @@ def plain_value(text: str) -> Any:
         raise InvalidNumber(f"{_shortened(text)} is not a number that JSON can hold")
     if kind == "float":
         return _finite(text)
-    return _integer(match[kind], {"octal": 8, "hex": 16}.get(kind or "", 10))
+    return _integer(match[str(kind)], {"octal": 8, "hex": 16}.get(str(kind), 10))
 
 
 def _finite(text: str) -> float:

@@ -1,0 +1,1 @@
+"""Checks of a mission: pure functions that yield problems."""

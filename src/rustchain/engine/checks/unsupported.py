@@ -1,0 +1,54 @@
+"""What a mission asks for and this version cannot give: a run with it is refused, never made without it."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from rustchain.model.codes import Code
+from rustchain.model.mission import Budget, Compensate, Sandbox
+from rustchain.model.plan import Plan
+from rustchain.model.problems import DocumentPath, Problem
+
+APPROVAL = "approval"
+
+
+def unsupported(plan: Plan, at: DocumentPath = ()) -> Iterator[Problem]:
+    """Every promise of sandbox, budget, compensation, rollback and approval, child missions included."""
+    config = plan.mission.config
+    yield from _promises(plan.source, (*at, "config"), config.sandbox, config.budget, None)
+    if config.rollback == "on_failure":
+        yield _problem(plan.source, (*at, "config", "rollback"), "rollback on failure")
+    for planned in plan.steps:
+        main = planned.index < plan.main
+        path = (*at, "steps", planned.index) if main else (*at, "finally", planned.index - plan.main)
+        step = planned.step
+        yield from _promises(plan.source, path, step.sandbox, step.budget, step.compensate)
+        if planned.type == APPROVAL:
+            yield _problem(plan.source, (*path, "step_type"), "an approval by a person")
+        if planned.child is not None:
+            inline = "steps" in step.parameters
+            yield from unsupported(planned.child, (*path, "parameters") if inline else ())
+
+
+def _promises(
+    source: str,
+    at: DocumentPath,
+    sandbox: Sandbox | None,
+    budget: Budget | None,
+    compensate: Compensate | None,
+) -> Iterator[Problem]:
+    if sandbox is not None:
+        if sandbox.require in ("strong", "basic"):
+            yield _problem(source, (*at, "sandbox", "require"), f"a {sandbox.require} sandbox")
+        for name in ("fs", "net", "limits"):
+            if getattr(sandbox, name) is not msgspec.UNSET:
+                yield _problem(source, (*at, "sandbox", name), f"a sandbox with {name!r}")
+    if budget is not None:
+        yield _problem(source, (*at, "budget"), "a budget")
+    if compensate is not None:
+        yield _problem(source, (*at, "compensate"), "compensation")
+
+
+def _problem(source: str, path: DocumentPath, what: str) -> Problem:
+    message = f"{what} is not available in this version"
+    return Problem(Code.NOT_YET, message, path, key=True, source=source)
