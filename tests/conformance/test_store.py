@@ -241,6 +241,39 @@ def test_a_request_is_answered_once(store):
     assert [read(row) for row in store.rows(RUN)] == [STARTED, CancelRequested(request=first)]
 
 
+def test_two_rows_of_one_moment_cannot_answer_the_same_request(store):
+    lease = store.create_run(RUN, "a", "m", 1)
+    request = store.ask(RUN, "cancel", {})
+    with pytest.raises(StorageFailed, match="answered before"):
+        write(store, lease, *sealed(lease, STARTED, CancelRequested(request=request)), request=request)
+
+
+def test_the_request_of_another_run_cannot_be_answered(store):
+    lease = store.create_run(RUN, "a", "m", 1)
+    store.create_run("other", "a", "m", 1)
+    request = store.ask("other", "cancel", {})
+    with pytest.raises(StorageFailed, match="answered before"):
+        write(store, lease, *sealed(lease, STARTED), request=request)
+
+
+def test_a_request_whose_answer_was_lost_is_open_again_for_the_next_lease(store):
+    lease = store.create_run(RUN, "a", "m", 1)
+    request = store.ask(RUN, "cancel", {})
+    _, late = sealed(lease, *steps(2))
+    with pytest.raises(StorageFailed):
+        write(store, lease, late, request=request)
+    lease.release()
+    store.take_lease(RUN)
+    assert [r.id for r in store.requests(RUN)] == [request]
+
+
+def test_a_gap_among_rows_of_one_moment_is_refused(store):
+    lease = store.create_run(RUN, "a", "m", 1)
+    one, _, three = sealed(lease, *steps(3))
+    with pytest.raises(StorageFailed, match="event 3 cannot follow event 1"):
+        write(store, lease, one, three)
+
+
 def test_a_request_in_the_buffer_is_no_longer_open(store):
     lease = store.create_run(RUN, "a", "m", 1)
     request = store.ask(RUN, "cancel", {})

@@ -10,7 +10,6 @@ from rustchain.adapters.store.schema import storage_errors
 from rustchain.adapters.store.standing import TELLING
 from rustchain.adapters.store.writer import Entry, Holder
 from rustchain.model.errors import StorageFailed
-from rustchain.model.events import Row
 
 _GROUP = 50
 """Rows a statement: it saves a third of the time, and the interpreter's lock is let go of 50 times less often."""
@@ -20,6 +19,10 @@ _PAYLOADS = "INSERT INTO payloads VALUES (?, ?)"
 _HEAD = """
 SELECT (SELECT epoch FROM leases WHERE stream = ?1), coalesce((SELECT max(seq) FROM events WHERE stream = ?1), 0)
 """
+_LOST = StorageFailed(
+    "this process no longer drives the run: another one has taken it over",
+    help="Watch the run; what this process was doing is up to the other now.",
+)
 
 
 class Journal:
@@ -57,25 +60,33 @@ class Journal:
 
 
 def _refusals(db: sqlite3.Connection, entries: Sequence[Entry]) -> dict[Holder, StorageFailed]:
-    """Whose lease is lost, whose rows do not follow those on disk, who answers what was answered before."""
-    refused = {}
-    first: dict[Holder, Row] = {}
+    """Whose lease is lost, whose rows do not follow each other, who answers what was answered before."""
+    refused: dict[Holder, StorageFailed] = {}
+    expected: dict[Holder, int] = {}
+    answered: set[int] = set()
     for row, request in entries:
-        first.setdefault((row.stream, row.epoch), row)
-        if request and db.execute("SELECT seq FROM requests WHERE id = ?", (request,)).fetchone() != (None,):
-            refused[row.stream, row.epoch] = StorageFailed(f"request {request} was answered before")
-    for holder, row in first.items():
-        epoch, seq = db.execute(_HEAD, (row.stream,)).fetchone()
-        if epoch != row.epoch:
-            refused[holder] = StorageFailed(
-                "this process no longer drives the run: another one has taken it over",
-                help="Watch the run; what this process was doing is up to the other now.",
-            )
-        elif row.seq != seq + 1:
-            refused[holder] = StorageFailed(
-                f"event {row.seq} cannot follow event {seq}: the journal has a gap"
-            )
+        holder = (row.stream, row.epoch)
+        if holder not in expected:
+            epoch, seq = db.execute(_HEAD, (row.stream,)).fetchone()
+            expected[holder] = seq + 1
+            if epoch != row.epoch:
+                refused[holder] = _LOST
+        if row.seq != expected[holder]:
+            refused.setdefault(holder, _gap(row.seq, expected[holder] - 1))
+        if request and (request in answered or not _is_open(db, row.stream, request)):
+            refused.setdefault(holder, StorageFailed(f"request {request} was answered before"))
+        answered.add(request)
+        expected[holder] += 1
     return refused
+
+
+def _gap(seq: int, last: int) -> StorageFailed:
+    return StorageFailed(f"event {seq} cannot follow event {last}: the journal has a gap")
+
+
+def _is_open(db: sqlite3.Connection, stream: int, request: int) -> bool:
+    query = "SELECT 1 FROM requests WHERE id = ? AND stream = ? AND seq IS NULL"
+    return db.execute(query, (request, stream)).fetchone() is not None
 
 
 def _write(db: sqlite3.Connection, entries: Sequence[Entry]) -> None:

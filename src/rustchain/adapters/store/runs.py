@@ -44,6 +44,8 @@ class Head(NamedTuple):
 
 def add(db: sqlite3.Connection, run_id: str, alias: str, mission: str, at: int, parent: str) -> None:
     """Add a run with a key of its own."""
+    if db.execute("SELECT 1 FROM streams WHERE name = ?", (run_id,)).fetchone():
+        raise StorageFailed(f"there is a run {run_id} already")
     names = (run_id, alias, mission, at, parent)
     added = db.execute("INSERT INTO streams(name, alias, mission, at, parent) VALUES(?, ?, ?, ?, ?)", names)
     db.execute("INSERT INTO keys VALUES(?, ?)", (added.lastrowid, os.urandom(32)))

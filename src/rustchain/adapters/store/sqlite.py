@@ -70,7 +70,11 @@ class SqliteStore:
 
     def take_lease(self, run_id: str) -> Lease:
         """The lease of a run that nobody drives, with a new epoch; StorageFailed where somebody does."""
-        return self._take(run_id, lambda db: None)
+        with self._connection() as db:
+            runs.stream_of(db, run_id)
+        lease = self._take(run_id, lambda db: None)
+        self._answered.difference_update(values[0] for values in self._select(runs.REQUESTS, run_id))
+        return lease
 
     def _take(self, run_id: str, prepare: Callable[[sqlite3.Connection], object]) -> Lease:
         with storage_errors(), ExitStack() as undo:

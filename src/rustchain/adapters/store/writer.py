@@ -42,7 +42,7 @@ class Writer:
         self._commit = commit
         self._entries: deque[Entry] = deque()
         self._waiters: deque[tuple[Holder, asyncio.Future[None]]] = deque()
-        self._failures: dict[Holder, StorageFailed] = {}
+        self._failures: Mapping[Holder, StorageFailed] = {}  # replaced, never changed: others are reading it
         self._filled = threading.Event()
         self._hurry = threading.Event()
         self._closing = False
@@ -78,7 +78,7 @@ class Writer:
         self._filled.set()
         if self._thread is not None:
             self._thread.join()
-        self._failures[EVERYBODY] = StorageFailed("the journal is closed")
+        self._failures = {EVERYBODY: StorageFailed("the journal is closed"), **self._failures}
 
     def _wake(self) -> None:
         self._filled.set()
@@ -97,7 +97,7 @@ class Writer:
             waiters = _drain(self._waiters)
             entries = _drain(self._entries)
             if entries:
-                self._failures |= self._write(entries)
+                self._failures = {**self._write(entries), **self._failures}
             self._tell(waiters)
 
     def _write(self, entries: Sequence[Entry]) -> Mapping[Holder, StorageFailed]:
@@ -119,9 +119,10 @@ class Writer:
                 loop.call_soon_threadsafe(_settle, outcomes)
 
     def _failure(self, holder: Holder) -> StorageFailed | None:
+        failures = self._failures
         if holder == EVERYBODY:
-            return next(iter(self._failures.values()), None)
-        return self._failures.get(holder) or self._failures.get(EVERYBODY)
+            return next(iter(failures.values()), None)
+        return failures.get(holder) or failures.get(EVERYBODY)
 
     def _refuse(self, holder: Holder) -> None:
         failure = self._failure(holder)
