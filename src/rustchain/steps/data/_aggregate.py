@@ -51,12 +51,11 @@ class Aggregate(Operation, frozen=True):
     by: Annotated[list[str], doc("Headers whose cells make a group; none: all rows are one.")] = []
 
     def apply(self, table: Table, work: Work) -> Table:
+        groups = _Groups(table.columns(self.by), _slots(self.values, table))
+        parts = sort_rows(groups.parts(table.rows), Sorting(groups.order(), work.check))
         width = len(self.by)
-        slots = _slots(self.values, table)
-        states = _states(table.rows, table.columns(self.by), slots)
-        merged = _merged(sort_rows(states, Sorting(_group_order(width), work.check)), width, slots)
-        headers = distinct([*self.by, *self.values])
-        return Table(headers, (row[:width] + _finished(row[width:], self.values) for row in merged))
+        rows = ([*row[:width], *_finished(row[width:], self.values)] for row in groups.merged(parts))
+        return Table(distinct([*self.by, *self.values]), rows)
 
 
 class _Slot(NamedTuple):
@@ -110,37 +109,53 @@ def _slots(values: Mapping[str, Value], table: Table) -> list[_Slot]:
     return found
 
 
-def _states(rows: Iterator[Row], by: Sequence[int], slots: Sequence[_Slot]) -> Iterator[Row]:
-    """Rows of a group's cells and its state; a group comes again where there were too many to hold."""
-    groups: dict[tuple[Cell, ...], Row] = {}
-    size = 0
-    for row in rows:
-        group = tuple([row[c] for c in by])
-        brought = [slot.take(row) for slot in slots]
-        if group in groups:
-            groups[group] = _joined(groups[group], brought, slots)
-            continue
-        groups[group] = brought
-        size += getsizeof(group) + sum(map(getsizeof, group)) + sum(map(getsizeof, brought))
-        if size >= GROUPS_BYTES:
-            yield from ([*key, *state] for key, state in groups.items())
-            groups, size = {}, 0
-    yield from ([*key, *state] for key, state in groups.items())
+class _Groups(NamedTuple):
+    """
+    Groups of rows whose cells `by` are equal as CSV writes them.
 
+    Each is a row of those cells and of its state, a cell for each slot.
+    """
 
-def _joined(one: Row, other: Row, slots: Sequence[_Slot]) -> Row:
-    return [slot.join(a, b) for slot, a, b in zip(slots, one, other, strict=True)]
+    by: Sequence[int]
+    slots: Sequence[_Slot]
 
+    def parts(self, rows: Iterator[Row]) -> Iterator[Row]:
+        """The groups; one comes again where there were too many to hold."""
+        held: dict[tuple[str, ...], Row] = {}
+        size = 0
+        for row in rows:
+            group = [row[c] for c in self.by]
+            part = [*group, *[slot.take(row) for slot in self.slots]]
+            key = tuple(map(text, group))
+            if key in held:
+                held[key] = self.joined(held[key], part)
+                continue
+            held[key] = part
+            size += getsizeof(part) + sum(map(getsizeof, part))
+            if size >= GROUPS_BYTES:
+                yield from held.values()
+                held, size = {}, 0
+        yield from held.values()
 
-def _group_order(width: int) -> Key:
-    """Numbers by value, and texts that write one number in different ways apart, so that equal groups are neighbours."""
-    ranked = order(range(width))
-    return lambda row: (*ranked(row), *((0, 0, text(cell)) for cell in row[:width]))
+    def joined(self, one: Row, other: Row) -> Row:
+        """Two parts of a group as one."""
+        width = len(self.by)
+        states = zip(self.slots, one[width:], other[width:], strict=True)
+        return [*one[:width], *[slot.join(a, b) for slot, a, b in states]]
 
+    def order(self) -> Key:
+        """Numbers by value, then as they are written, so that parts of one group are neighbours."""
+        ranked = order(range(len(self.by)))
+        return lambda row: (*ranked(row), *((0, 0, t) for t in self.texts(row)))
 
-def _merged(rows: Iterator[Row], width: int, slots: Sequence[_Slot]) -> Iterator[Row]:
-    for group, parts in groupby(rows, key=lambda row: row[:width]):
-        yield group + reduce(lambda one, other: _joined(one, other, slots), (row[width:] for row in parts))
+    def texts(self, row: Row) -> list[str]:
+        """What makes a group."""
+        return [text(cell) for cell in row[: len(self.by)]]
+
+    def merged(self, parts: Iterator[Row]) -> Iterator[Row]:
+        """Whole groups, of parts in order."""
+        for _, same in groupby(parts, self.texts):
+            yield reduce(self.joined, same)
 
 
 def _finished(state: Row, values: Mapping[str, Value]) -> Row:

@@ -107,7 +107,7 @@ def _xml_source(files: Files, given: Given, limit: int) -> bytes | str:
 
 def _csv_source(files: Files, given: Given, stack: ExitStack) -> TextIO:
     source = _written(given) if given.path is UNSET else stack.enter_context(files.open(given.path))
-    return opened(source, Dialect().encoding)
+    return stack.enter_context(opened(source, Dialect().encoding))
 
 
 def _typed(headers: Sequence[str], row: Row, schema: Any) -> dict[str, Cell]:

@@ -12,7 +12,7 @@ from msgspec import Meta, json
 from rustchain.stepkit import doc
 from rustchain.steps.data._operation import Operation, Work
 from rustchain.steps.data._sorting import Sorting, sort_rows
-from rustchain.steps.data._table import Row, Table, order
+from rustchain.steps.data._table import Row, Table, order, text
 
 
 class Sort(Operation, frozen=True):
@@ -28,7 +28,7 @@ class Sort(Operation, frozen=True):
 
 
 class Dedupe(Operation, frozen=True):
-    """Keep the first of the rows that are equal in some columns."""
+    """Keep the first of the rows that are equal in some columns, as CSV writes them."""
 
     by: Annotated[list[str], doc("The headers that matter; none: all.")] = []
 
@@ -45,7 +45,7 @@ def _first_ones(rows: Iterator[Row], columns: Sequence[int]) -> Iterator[Row]:
             "CREATE TABLE seen (digest BLOB PRIMARY KEY) WITHOUT ROWID; BEGIN;"
         )
         for row in rows:
-            digest = blake2b(json.encode([row[c] for c in columns]), digest_size=16).digest()
+            digest = blake2b(json.encode([text(row[c]) for c in columns]), digest_size=16).digest()
             if seen.execute("INSERT OR IGNORE INTO seen VALUES (?)", (digest,)).rowcount:
                 yield row
 

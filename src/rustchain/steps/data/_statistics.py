@@ -17,6 +17,8 @@ _SHARED = 20 * MAX_DISTINCT
 """How many different values are told apart in all columns together."""
 _SURE = 300
 """Digits that any double can hold."""
+_EXACT = 2.0**53
+"""Below this a double holds every integer."""
 _DIGITS = re.compile(r"[-+0-9 \t]*")
 _NUMERIC = re.compile(r"[-+0-9.eE \t]*")
 
@@ -123,7 +125,7 @@ def _written(cells: Sequence[str]) -> list[Number]:
     if not _NUMERIC.fullmatch(joined):
         raise ValueError
     values = list(map(float, cells))
-    if not isfinite(max(values)) or not isfinite(min(values)):
+    if not -_EXACT < min(values) <= max(values) < _EXACT:
         raise ValueError
     return [*values]
 

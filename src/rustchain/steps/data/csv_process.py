@@ -164,7 +164,7 @@ def _source(p: CsvProcess, ctx: Context, report: Report, stack: ExitStack) -> Ta
     if p.records is not UNSET:
         return _of_records(p.records)
     given = str(p.content) if p.input_file is UNSET else stack.enter_context(ctx.files.open(p.input_file))
-    return read_table(opened(given, p.encoding), _dialect(p), report)
+    return read_table(stack.enter_context(opened(given, p.encoding)), _dialect(p), report)
 
 
 def _of_records(records: list[dict[str, Any]]) -> Table:
