@@ -2,12 +2,15 @@
 
 import re
 
-from rustchain.logic.expressions.analysis import analyse
 from rustchain.logic.expressions.errors import InvalidExpression
-from rustchain.logic.expressions.language import KEYWORDS
-from rustchain.logic.expressions.tokens import scan
+from rustchain.logic.expressions.literals import KEYWORDS
+from rustchain.logic.expressions.nodes import Node, chain, walk
+from rustchain.logic.expressions.syntax import parse
+from rustchain.logic.expressions.tokens import Token, scan
 from rustchain.model.expression import Expression, Reference, Template
 
+MAX_DEPTH = 100
+"""Operators and brackets within one another; evaluation goes down as deep."""
 _DOTTED = re.compile(r"\{\{\s*([^\W\d]\w*(?:\.[^\W\d]\w*)*)\s*\}\}")
 """By far the commonest expression; recognised without tokens."""
 _QUOTED = re.compile(r"'[^'\\]*'|\"[^\"\\]*\"")
@@ -54,7 +57,7 @@ def bare(text: str) -> Template:
         tokens, end = scan(text, 0, braces=False)
     if not tokens:
         raise InvalidExpression("the expression is empty", begin)
-    return Template((analyse(text[tokens[0].start : tokens[-1].end], tokens),))
+    return Template((_analyse(text, tokens),))
 
 
 def _expression_at(text: str, position: int) -> tuple[str | Expression, int]:
@@ -68,7 +71,32 @@ def _expression_at(text: str, position: int) -> tuple[str | Expression, int]:
     tokens, end = scan(text, position + 2, braces=True)
     if not tokens:
         raise InvalidExpression("the expression is empty", position)
-    source = text[tokens[0].start : tokens[-1].end]
-    if len(tokens) == 1 and _QUOTED.fullmatch(source):
-        return source[1:-1], end + 2
-    return analyse(source, tokens), end + 2
+    if len(tokens) == 1 and _QUOTED.fullmatch(tokens[0].text):
+        return tokens[0].text[1:-1], end + 2
+    return _analyse(text, tokens), end + 2
+
+
+def _analyse(text: str, tokens: list[Token]) -> Expression:
+    """The expression made of these tokens of a text. Raises InvalidExpression."""
+    offset = tokens[0].start
+    source = text[offset : tokens[-1].end]
+    node = parse(text, tokens)
+    whole = chain(node)
+    if whole is not None:
+        return Expression(source, (whole,), plain=True, offset=offset)
+    _check(node, source, offset)
+    found = dict.fromkeys(r for n, _ in walk(node) if (r := chain(n)) is not None)
+    return Expression(source, tuple(found), plain=False, offset=offset)
+
+
+def _check(node: Node, source: str, offset: int) -> None:
+    """Raise InvalidExpression for unknown words and for what is nested too deep."""
+    # Loaded here because most missions have only plain references, which never come here.
+    from rustchain.logic.expressions.program import program
+
+    if any(depth > MAX_DEPTH for _, depth in walk(node)):
+        raise InvalidExpression(f"the expression is nested more than {MAX_DEPTH} deep", offset)
+    try:
+        program(source)
+    except InvalidExpression as e:
+        raise InvalidExpression(e.message, offset + e.offset) from None

@@ -7,10 +7,9 @@ from rustchain.logic.expressions.errors import InvalidExpression
 
 MAX_CHARACTERS = 10_000
 MAX_TOKENS = 1_000
-"""Far below what overflows the stack of the library's compiler (seen at 5,000)."""
-MAX_DEPTH = 50
+MAX_DEPTH = 40
 MAX_PREFIXES = 100
-"""Of `-` and `not`: the library's parser recurses for each without a limit of its own."""
+"""Of `-` and `not`: the parser goes deeper with each."""
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+)

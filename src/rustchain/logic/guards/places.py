@@ -107,4 +107,4 @@ def _refuse_disguise(path: str, relative: str) -> None:
 
 def _meaning(match: re.Match[str]) -> str:
     text = match[0].lower()
-    return _OVERLONG_MEANINGS.get(text) or chr(int(text[2:], 16))
+    return _OVERLONG_MEANINGS.get(text) or chr(int(text.removeprefix("%u"), base=16))

@@ -1,0 +1,74 @@
+"""Expressions and templates into values."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from rustchain.logic.expressions.lookup import Missing, look_up
+from rustchain.logic.expressions.split import bare
+from rustchain.logic.expressions.values import check_size, room, text_of
+from rustchain.model.expression import Expression, Template
+
+
+def evaluate(expression: Expression, names: Mapping[str, Any]) -> Any:
+    """
+    The value of an expression over plain JSON values; it may share parts with them, and changes none.
+
+    Raises EvaluationFailed where something is missing, of the wrong kind, too large or too costly.
+    """
+    if expression.plain:
+        return look_up(names, expression.references[0])
+    # Loaded here because most missions have only plain references, which never come here.
+    from rustchain.logic.expressions.evaluation import Evaluation
+    from rustchain.logic.expressions.program import program
+
+    value = program(expression.source)(Evaluation(names))
+    check_size(value)
+    return value
+
+
+def render(
+    template: Template, names: Mapping[str, Any], *, keep: bool = False, warnings: list[str] | None = None
+) -> Any:
+    """
+    The value of a template: of exactly one expression as it is, otherwise a text; never evaluated again.
+
+    With `keep` an expression that names something missing stays as it is written, with a line in `warnings`.
+    Raises EvaluationFailed.
+    """
+    values = [p if isinstance(p, str) else _value(p, names, keep, warnings) for p in template.parts]
+    if template.whole:
+        return values[0]
+    texts = [text_of(value) for value in values]
+    room(sum(map(len, texts)))
+    return "".join(texts)
+
+
+def _value(expression: Expression, names: Mapping[str, Any], keep: bool, warnings: list[str] | None) -> Any:
+    try:
+        return evaluate(expression, names)
+    except Missing as e:
+        if not keep:
+            raise
+        if warnings is not None:
+            warnings.append(e.message)
+        return f"{{{{ {expression.source} }}}}"
+
+
+def compile_predicate(text: str) -> Callable[[Mapping[str, Any]], Any]:
+    """
+    What evaluates one expression over many small objects, quickly.
+
+    Raises InvalidExpression; what it gives raises EvaluationFailed.
+    """
+    from rustchain.logic.expressions.evaluation import FUEL, Evaluation
+    from rustchain.logic.expressions.program import program
+
+    run = program(bare(text).expressions[0].source)
+    scope = Evaluation({})
+
+    def predicate(names: Mapping[str, Any]) -> Any:
+        scope.names = names
+        scope.fuel = FUEL
+        return run(scope)
+
+    return predicate
