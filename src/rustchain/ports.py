@@ -75,8 +75,13 @@ class Files(Protocol):
         """Make a symbolic link; one that leaves the workspace is refused."""
         ...
 
-    def keep(self, path: str, *, follow: bool = True) -> None:
-        """Record in the step's trash what is at a path, or that nothing is; the first record of a path stays."""
+    def changing(self, path: str, *, follow: bool = True) -> AbstractContextManager[None]:
+        """
+        Keep what is at a path, or that nothing is, in the step's trash while the block changes it.
+
+        Where the block fails, what was there is put back at once. An attempt made again after a crash keeps the record
+        of the first.
+        """
         ...
 
     def discard(self, path: str) -> None:
@@ -84,7 +89,7 @@ class Files(Protocol):
         ...
 
     def restore(self, path: str) -> None:
-        """Put back what `keep` or `discard` first recorded of a path, replacing what is there now."""
+        """Undo: put back what `changing` or `discard` kept of a path, replacing what is there now."""
         ...
 
 

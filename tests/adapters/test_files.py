@@ -1,5 +1,6 @@
 """The guarded file system does what its port says, on the real one."""
 
+import contextlib
 import os
 import stat
 import subprocess
@@ -206,16 +207,17 @@ def test_links_are_made_and_read(files: LocalFiles, workspace: Path) -> None:
     assert tree(workspace) == {"d": "", "d/l": "-> ../f"}
 
 
-@pytest.mark.parametrize("forget", [LocalFiles.discard, LocalFiles.keep])
-def test_a_folder_comes_back_as_it_was(
-    files: LocalFiles, workspace: Path, forget: Callable[..., None]
-) -> None:
+def change(files: LocalFiles, path: str, content: bytes, **options: bool) -> None:
+    with files.changing(path, **options):
+        write(files, path, content)
+
+
+def test_a_folder_comes_back_as_it_was(files: LocalFiles, workspace: Path) -> None:
     write(files, "d/e/f", b"1", mode=0o600)
     (workspace / "d/broken").symlink_to("nowhere")
     os.utime(workspace / "d/e/f", (1_000_000_000, 1_000_000_000))
     before = tree(workspace)
-    forget(files, "d")
-    if forget is LocalFiles.keep:
+    with files.changing("d"):
         write(files, "d/e/f", b"2")
         write(files, "d/more")
     files.restore("d")
@@ -224,32 +226,91 @@ def test_a_folder_comes_back_as_it_was(
     assert (stat.S_IMODE(status.st_mode), status.st_mtime) == (0o600, 1_000_000_000)
 
 
+def test_a_discarded_folder_comes_back(files: LocalFiles, workspace: Path) -> None:
+    write(files, "d/e/f")
+    before = tree(workspace)
+    files.discard("d")
+    assert tree(workspace) == {}
+    files.restore("d")
+    assert tree(workspace) == before
+
+
 def test_what_was_not_there_is_removed_again(files: LocalFiles, workspace: Path) -> None:
-    files.keep("new/f")
-    write(files, "new/f")
+    change(files, "new/f", b"x")
     files.restore("new/f")
     assert tree(workspace) == {"new": ""}
     files.restore("new/f")
 
 
-def test_only_the_first_record_of_a_path_counts(files: LocalFiles, workspace: Path) -> None:
+def test_an_attempt_made_again_keeps_the_record_of_the_first(files: LocalFiles, workspace: Path) -> None:
     for content in (b"1", b"2", b"3"):
-        files.keep("f")
-        write(files, "f", content)
+        change(files, "f", content)
     files.restore("f")
     assert tree(workspace) == {}
 
 
 def test_a_kept_file_stays_as_it_was_whatever_replaces_it(files: LocalFiles, workspace: Path) -> None:
     write(files, "f", b"old")
-    files.keep("f")
-    write(files, "f", b"new")
+    change(files, "f", b"new")
     files.restore("f")
     files.restore("f")
     assert tree(workspace) == {"f": "old"}
 
 
-def test_a_file_takes_the_place_of_a_folder_that_is_restored(files: LocalFiles, workspace: Path) -> None:
+@pytest.mark.parametrize("before", [{}, {"d/f": b"old", "d/g": b"gone"}, {"d": b"file"}])
+def test_a_change_that_fails_is_put_back_at_once_and_leaves_no_record(
+    files: LocalFiles, workspace: Path, before: dict[str, bytes]
+) -> None:
+    for path, content in before.items():
+        write(files, path, content)
+    was = tree(workspace)
+    with contextlib.suppress(Stopped), files.changing("d"):
+        if before:
+            files.remove("d")
+        write(files, "d/f", b"half")
+        raise Stopped
+    assert tree(workspace) == was
+    assert kind_of(lambda: files.restore("d")) is Failure.NOT_FOUND
+
+
+def test_what_changes_after_a_failed_attempt_is_what_the_next_one_keeps(
+    files: LocalFiles, workspace: Path
+) -> None:
+    write(files, "f", b"1")
+    with contextlib.suppress(KeyError), files.changing("f"):
+        raise KeyError
+    write(files, "f", b"2")
+    change(files, "f", b"3")
+    files.restore("f")
+    assert tree(workspace) == {"f": "2"}
+
+
+def test_a_second_attempt_that_fails_leaves_what_the_first_did(files: LocalFiles, workspace: Path) -> None:
+    change(files, "f", b"1")
+    with contextlib.suppress(KeyError), files.changing("f"):
+        write(files, "f", b"2")
+        raise KeyError
+    assert tree(workspace) == {"f": "1"}
+    files.restore("f")
+    assert tree(workspace) == {}
+
+
+def test_a_change_is_put_back_though_the_step_must_stop(build: Build, workspace: Path) -> None:
+    stopped: list[bool] = []
+
+    def check() -> None:
+        if stopped:
+            raise Stopped
+
+    files = build(check)
+    with contextlib.suppress(Stopped), files.changing("d"):
+        write(files, "d/f")
+        stopped.append(True)
+        write(files, "d/g")
+    assert tree(workspace) == {}
+
+
+def test_a_folder_takes_the_place_of_a_file_when_it_is_restored(files: LocalFiles, workspace: Path) -> None:
     write(files, "x/y", b"1")
     files.discard("x")
     write(files, "x", b"2")
@@ -260,25 +321,23 @@ def test_a_file_takes_the_place_of_a_folder_that_is_restored(files: LocalFiles, 
 def test_the_content_behind_a_link_is_kept_or_the_link_itself(files: LocalFiles, workspace: Path) -> None:
     write(files, "f", b"old")
     files.make_link("l", "f")
-    files.keep("l")
-    write(files, "l", b"new")
+    change(files, "l", b"new")
     files.restore("l")
     assert tree(workspace) == {"f": "old", "l": "-> f"}
     files.make_link("m", "f")
-    files.keep("m", follow=False)
-    files.remove("m")
+    with files.changing("m", follow=False):
+        files.remove("m")
     files.restore("m")
     assert tree(workspace) == {"f": "old", "l": "-> f", "m": "-> f"}
 
 
-def test_what_is_discarded_to_another_device_comes_back(build: Build, workspace: Path) -> None:
+def test_what_is_kept_on_another_device_comes_back(build: Build, workspace: Path) -> None:
     with in_memory() as other:
         files = build(trash=other / "trash")
         write(files, "d/f")
         write(files, "g")
         files.discard("d")
-        files.keep("g")
-        write(files, "g", b"newer")
+        change(files, "g", b"newer")
         assert tree(workspace) == {"g": "newer"}
         files.restore("d")
         files.restore("g")
@@ -320,7 +379,7 @@ def test_a_step_that_must_stop_is_stopped_at_every_operation_and_read(build: Bui
         reader.read()
     with pytest.raises(Stopped):
         writing.__exit__(None, None, None)
-    for operation in (files.open, files.stat, files.list, files.make_folder, files.remove, files.keep):
+    for operation in (files.open, files.stat, files.list, files.make_folder, files.remove, files.discard):
         with pytest.raises(Stopped):
             operation("f")
     reader.close()

@@ -1,42 +1,55 @@
 """Run one step by itself, against the real world beneath a folder."""
 
 import asyncio
+import os
 import tempfile
-import time
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
+from rustchain.adapters.clock import SystemClock
 from rustchain.adapters.files import LocalFiles
+from rustchain.adapters.shell import LocalShell
 from rustchain.catalogue import Catalogue
+from rustchain.ports import Confinement, Process, ProcessEnded
 from rustchain.stepkit import StepType, roles
 
 RUN_ID = "0" * 32
 
 
-class WallClock:
-    """Time as it is."""
+class StepShell:
+    """Processes of one step, in its folder and with this process's PATH; what they write goes to `log`."""
 
-    def now(self) -> int:
-        return time.time_ns() // 1_000_000
+    def __init__(self, mark: str, workdir: Path, log: Callable[[str], None]) -> None:
+        self._mark = mark
+        self._workdir = workdir
+        self._log = log
+        self.local = LocalShell()
 
-    def monotonic(self) -> float:
-        return time.monotonic()
+    async def run(self, process: Process) -> ProcessEnded:
+        bound = process._replace(
+            cwd=str(self._workdir / process.cwd), env={"PATH": os.environ["PATH"], **process.env}
+        )
+        return await self.local.run(
+            bound, self._mark, Confinement(), lambda stream, data: self._log(data.decode(errors="replace"))
+        )
 
 
 class StepContext:
-    """A small real context of a step in `workdir`; `stop` makes the next check raise."""
+    """A small real context of a step in `workdir`; once `stop` is set, checks raise it."""
 
     def __init__(self, name: str, workdir: Path) -> None:
         self.run_id = RUN_ID
         self.path = name
         self.attempt = 1
         self.idempotency_key = "key"
-        self.clock = WallClock()
+        self.clock = SystemClock()
         self.lines: list[str] = []
         self.stop: BaseException | None = None
+        self._workdir = workdir
         state = workdir / ".rustchain"
         state.mkdir(exist_ok=True)
         self.files = LocalFiles(
@@ -46,6 +59,10 @@ class StepContext:
             trash=state / "trash" / RUN_ID / name,
             check=self.check,
         )
+
+    @cached_property
+    def shell(self) -> StepShell:
+        return StepShell(f"{self.run_id}:{self.path}", self._workdir, self.log)
 
     def log(self, line: str) -> None:
         self.lines.append(line)
@@ -57,9 +74,16 @@ class StepContext:
     async def in_thread(self, function: Callable[..., Any], *args: Any) -> Any:
         return await asyncio.to_thread(function, *args)
 
+    async def run_graph(self, inputs: Mapping[str, Any]) -> Any:
+        raise NotImplementedError("only the engine runs child missions")
+
+    async def close(self) -> None:
+        if "shell" in vars(self):
+            await self.shell.local.close()
+
 
 class Ran(NamedTuple):
-    """A step that ran: what is needed to look at it further, and to undo it."""
+    """A step that ran, with what is needed to look closer and to undo it."""
 
     type: StepType[Any]
     parameters: Any
@@ -69,7 +93,7 @@ class Ran(NamedTuple):
     def undo(self) -> None:
         """Undo it, as a rollback would."""
         assert self.type.undo is not None, f"{self.type.name} has no undo"
-        _settled(self.type.undo(self.parameters, self.output, self.context))
+        asyncio.run(_settled(self.type.undo(self.parameters, self.output, self.context)))
 
 
 def run_step(name: str, parameters: Mapping[str, Any], workdir: Path) -> dict[str, Any]:
@@ -79,22 +103,29 @@ def run_step(name: str, parameters: Mapping[str, Any], workdir: Path) -> dict[st
     return output
 
 
-def ran(name: str, parameters: Mapping[str, Any], workdir: Path) -> Ran:
+def ran(
+    name: str, parameters: Mapping[str, Any], workdir: Path, context: type[StepContext] = StepContext
+) -> Ran:
     """Run a step type in a folder, and keep what belongs to it."""
     step_type = Catalogue()[name]
-    model = msgspec.convert(_by_main_spelling(step_type, parameters), step_type.parameters)
-    context = StepContext(name, workdir)
-    return Ran(step_type, model, _settled(step_type.run(model, context)), context)
+    model = typed(step_type, parameters)
+
+    async def main() -> Ran:
+        ctx = context(name, workdir)
+        try:
+            return Ran(step_type, model, await _settled(step_type.run(model, ctx)), ctx)
+        finally:
+            await ctx.close()
+
+    return asyncio.run(main())
 
 
-def _by_main_spelling(step_type: StepType[Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
+def typed(step_type: StepType[Any], parameters: Mapping[str, Any]) -> Any:
+    """The parameter model of a step type, filled; other spellings are accepted."""
     main = {other: name for name, field in roles(step_type.parameters).items() for other in field.also}
-    return {main.get(name, name): value for name, value in parameters.items()}
+    named = {main.get(name, name): value for name, value in parameters.items()}
+    return msgspec.convert(named, step_type.parameters)
 
 
-def _settled(result: Any) -> Any:
-    return asyncio.run(_awaited(result)) if isinstance(result, Awaitable) else result
-
-
-async def _awaited(result: Awaitable[Any]) -> Any:
-    return await result
+async def _settled(result: Any) -> Any:
+    return await result if isinstance(result, Awaitable) else result

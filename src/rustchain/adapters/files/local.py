@@ -41,7 +41,7 @@ class LocalFiles:
         check: Callable[[], None],
     ) -> None:
         self._territory = Territory(workspace, allowed, forbidden)
-        self._trash = Trash(trash, check)
+        self._trash = Trash(trash)
         self._check = check
 
     def open(self, path: str) -> BinaryIO:
@@ -61,15 +61,8 @@ class LocalFiles:
     def stat(self, path: str, *, follow: bool = False) -> Entry | None:
         """What is at a path; None where nothing is."""
         self._check()
-        with failing(path):
-            try:
-                spot = self._territory.reach(path, follow=follow)
-            except (FileNotFoundError, NotADirectoryError):
-                return None
-            try:
-                status = spot.status()
-            finally:
-                os.close(spot.folder)
+        with failing(path), self._perhaps(path, follow=follow) as spot:
+            status = None if spot is None else spot.status()
         return None if status is None else _entry(self._territory.shown(path), status)
 
     def list(self, path: str) -> list[Entry]:
@@ -127,32 +120,33 @@ class LocalFiles:
         with self._at(path, follow=False, make=True) as spot, failing(path):
             os.symlink(target, spot.name, dir_fd=spot.folder)
 
-    def keep(self, path: str, *, follow: bool = True) -> None:
-        """Record in the trash what is at a path, or that nothing is; the first record of a path stays."""
+    @contextmanager
+    def changing(self, path: str, *, follow: bool = True) -> Iterator[None]:
+        """Keep what is at a path while the block changes it; where the block fails, put it back at once."""
         self._check()
-        shown = self._territory.shown(path)
-        with failing(path):
-            try:
-                spot = self._territory.reach(path, follow=follow, whole=True)
-            except FileNotFoundError:
-                return self._trash.keep(None, shown)
-            try:
-                self._trash.keep(spot, shown)
-            finally:
-                os.close(spot.folder)
+        with failing(path), self._perhaps(path, follow=follow, whole=True) as spot:
+            record = self._trash.keep(spot, self._territory.shown(path), self._check)
+        try:
+            yield
+        except BaseException:
+            with failing(path), self._perhaps(path, follow=follow, whole=True) as spot:
+                self._trash.put_back(spot, record)
+            raise
+        self._trash.settle(record)
 
     def discard(self, path: str) -> None:
         """Remove what is at a path into the trash."""
         with self._movable(path) as spot, failing(path):
-            self._trash.discard(spot, self._territory.shown(path))
+            self._trash.discard(spot, self._territory.shown(path), self._check)
 
     def restore(self, path: str) -> None:
-        """Put back what was first kept or discarded of a path, replacing what is there now."""
+        """Put back what `changing` or `discard` kept of a path, replacing what is there now."""
         with self._movable(path, follow=True, make=True) as spot, failing(path):
-            self._trash.restore(spot, self._territory.shown(path))
+            self._trash.restore(spot, self._territory.shown(path), self._check)
 
     @contextmanager
     def _at(self, path: str, *, follow: bool, make: bool = False, whole: bool = False) -> Iterator[Spot]:
+        """The spot of a path, for as long as the block lasts; what the block raises is its own."""
         self._check()
         with failing(path):
             spot = self._territory.reach(path, follow=follow, make=make, whole=whole)
@@ -169,6 +163,19 @@ class LocalFiles:
                 if spot.name == ".":
                     raise PlaceClosed("it is the workspace itself, or a folder that contains it")
             yield spot
+
+    @contextmanager
+    def _perhaps(self, path: str, *, follow: bool, whole: bool = False) -> Iterator[Spot | None]:
+        """The spot of a path; None where not even its folder is there."""
+        try:
+            spot = self._territory.reach(path, follow=follow, whole=whole)
+        except (FileNotFoundError, NotADirectoryError):
+            yield None
+            return
+        try:
+            yield spot
+        finally:
+            os.close(spot.folder)
 
 
 def _entry(path: str, status: os.stat_result) -> Entry:

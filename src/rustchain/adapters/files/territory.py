@@ -4,7 +4,6 @@ import errno
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,12 +24,13 @@ class _Forbidden(NamedTuple):
 
 
 class Territory:
-    """A workspace, other allowed roots, and forbidden roots (which must be there), closed wherever they lie."""
+    """A workspace, other allowed roots, and forbidden roots, which are closed by whatever way they are reached."""
 
     def __init__(self, workspace: Path, allowed: Sequence[Path], forbidden: Sequence[Path]) -> None:
         self._workspace = os.path.abspath(workspace)
         self._allowed = tuple(map(os.path.abspath, allowed))
         self._closed = tuple(map(os.path.abspath, forbidden))
+        self._seen = _Forbidden(frozenset(), frozenset())
 
     def judge(self, path: str) -> tuple[str, str]:
         """The root of a path and its way from there; PlaceRefused where its text alone leads where it must not."""
@@ -59,7 +59,7 @@ class Territory:
 
     def hides(self, status: os.stat_result) -> bool:
         """Whether something is a forbidden root itself."""
-        return _identity(status) in self._forbidden.roots
+        return _identity(status) in self._forbidden().roots
 
     def _resolve(self, root: int, path: str, *, follow: bool, make: bool, whole: bool) -> Spot:
         links = 0
@@ -96,24 +96,27 @@ class Territory:
                 os.close(parent)
         return open_folder(root, path)
 
-    @cached_property
     def _forbidden(self) -> _Forbidden:
-        present = [Path(root).resolve() for root in self._closed]
-        return _Forbidden(
-            frozenset(_identity(p.stat()) for p in present),
-            frozenset(_identity(up.stat()) for p in present for up in p.parents),
-        )
+        """The forbidden roots that are there; asked for again as long as one is not."""
+        if len(self._seen.roots) < len(self._closed):
+            there = [Path(root).resolve() for root in self._closed if os.path.exists(root)]
+            self._seen = _Forbidden(
+                frozenset(_identity(p.stat()) for p in there),
+                frozenset(_identity(up.stat()) for p in there for up in p.parents),
+            )
+        return self._seen
 
     def _keep_out(self, root: int, spot: Spot, *, whole: bool = False) -> None:
         """Refuse a place within a forbidden root, by whatever name or link it was reached."""
-        if _identity(os.fstat(root)) not in self._forbidden.above:
+        forbidden = self._forbidden()
+        if _identity(os.fstat(root)) not in forbidden.above:
             return
         if (status := spot.status()) is not None:
             if self.hides(status):
                 raise PlaceClosed("it lies in RustChain's own state, which is closed to steps")
-            if whole and _identity(status) in self._forbidden.above:
+            if whole and _identity(status) in forbidden.above:
                 raise PlaceClosed("RustChain's own state lies in it, which is closed to steps")
-        if any(identity in self._forbidden.roots for identity in _upwards(spot.folder, root)):
+        if any(identity in forbidden.roots for identity in _upwards(spot.folder, root)):
             raise PlaceClosed("it lies in RustChain's own state, which is closed to steps")
 
 

@@ -24,7 +24,7 @@ def check_apart(source: str, destination: str) -> None:
     old, new = os.path.normpath(source), os.path.normpath(destination)
     if old == new:
         raise StepFailed(Failure.INVALID_PARAMETERS, f"source and destination are both {source!r}")
-    if new.startswith(old + os.sep) or old == ".":
+    if new.startswith(old + os.sep) or (old == "." and not os.path.isabs(new)):
         raise StepFailed(Failure.INVALID_PARAMETERS, f"{destination!r} lies in the source {source!r}")
 
 

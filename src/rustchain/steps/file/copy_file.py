@@ -56,18 +56,14 @@ def _undo(p: CopyFile, output: CopyFileOutput, ctx: Context) -> None:
 
 @step(idempotent=_repeatable, undo=_undo)
 def copy_file(p: CopyFile, ctx: Context) -> CopyFileOutput:
-    """Keep what is at the destination for the undo, copy, and put it back where that fails."""
+    """Copy, and keep what was at the destination for the undo."""
     check_apart(p.source, p.destination)
     found = ctx.files.stat(p.source, follow=True)
     if found is None:
         raise StepFailed(Failure.NOT_FOUND, f"{p.source!r}: it does not exist")
     _check_destination(p, ctx, folder=found.kind == "folder")
-    ctx.files.keep(p.destination)
-    try:
+    with ctx.files.changing(p.destination):
         copied = _copy(p, ctx, folder=found.kind == "folder", mode=found.mode)
-    except StepFailed:
-        ctx.files.restore(p.destination)
-        raise
     return CopyFileOutput(source=p.source, destination=p.destination, size=copied.size, sha256=copied.sha256)
 
 

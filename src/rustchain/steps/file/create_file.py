@@ -65,12 +65,14 @@ def _undo(p: CreateFile, output: CreateFileOutput, ctx: Context) -> None:
 
 @step(idempotent=_repeatable, undo=_undo)
 def create_file(p: CreateFile, ctx: Context) -> CreateFileOutput:
-    """Keep what is there for the undo, then write."""
+    """Write, and keep what was there for the undo."""
     data = encode(p.content, p.encoding)
     mode = None if isinstance(p.mode, UnsetType) else _mode(p.mode)
     created = ctx.files.stat(p.path, follow=True) is None
-    ctx.files.keep(p.path)
-    with ctx.files.create(p.path, mode=mode, overwrite=p.overwrite) as file:
+    with (
+        ctx.files.changing(p.path),
+        ctx.files.create(p.path, mode=mode, overwrite=p.overwrite) as file,
+    ):
         file.write(data)
     digest = hashlib.sha256(data).hexdigest()
     return CreateFileOutput(path=p.path, size=len(data), created=created, sha256=digest)

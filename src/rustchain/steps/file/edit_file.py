@@ -1,6 +1,7 @@
 """Change a file atomically."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from typing import Annotated, Any
 
 import regex
@@ -104,9 +105,12 @@ def edit_file(p: EditFile, ctx: Context) -> EditFileOutput:
     with ctx.files.open(p.path) as file:
         before = file.read()
     after, changes = _changed(p, before)
-    backup = _write(ctx, p.path + _BACKUP, before) if p.backup else None
-    if after != before:
-        _write(ctx, p.path, after)
+    backup = p.path + _BACKUP if p.backup else None
+    with ExitStack() as written:
+        if backup is not None:
+            _write(ctx, backup, before, written)
+        if after != before:
+            _write(ctx, p.path, after, written)
     return EditFileOutput(
         path=p.path, size=len(after), modified=after != before, changes=changes, backup_path=backup
     )
@@ -158,8 +162,8 @@ def _replace(text: str, r: Replacement, path: str) -> tuple[str, int]:
             raise StepFailed(Failure.INVALID_PARAMETERS, message) from error
 
 
-def _write(ctx: Context, path: str, data: bytes) -> str:
-    ctx.files.keep(path)
+def _write(ctx: Context, path: str, data: bytes, written: ExitStack) -> None:
+    """Write a file that is put back where the rest fails."""
+    written.enter_context(ctx.files.changing(path))
     with ctx.files.create(path) as file:
         file.write(data)
-    return path

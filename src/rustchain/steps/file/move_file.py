@@ -49,7 +49,8 @@ def _effects(parameters: Mapping[str, Any]) -> Iterator[Effect]:
 def _undo(p: MoveFile, output: MoveFileOutput, ctx: Context) -> None:
     if ctx.files.stat(p.source) is not None:
         raise StepFailed(Failure.CONFLICT, f"{p.source!r}: something else is there now")
-    _move(ctx.files, p.destination, p.source)
+    if not _move(ctx.files, p.destination, p.source):
+        ctx.files.remove(p.destination)
     ctx.files.restore(p.destination)
 
 
@@ -60,13 +61,15 @@ def _undo(p: MoveFile, output: MoveFileOutput, ctx: Context) -> None:
     undo=_undo,
 )
 def move_file(p: MoveFile, ctx: Context) -> MoveFileOutput:
-    """Keep what is at the destination for the undo, then move."""
+    """Move, and keep what was at the destination for the undo. A copied source goes last: nothing is ever nowhere."""
     check_apart(p.source, p.destination)
     there = ctx.files.stat(p.destination)
     if there is not None:
         _check_replaceable(p, there, ctx.files.stat(p.source))
-    ctx.files.keep(p.destination, follow=False)
-    _move(ctx.files, p.source, p.destination)
+    with ctx.files.changing(p.destination, follow=False):
+        moved = _move(ctx.files, p.source, p.destination)
+    if not moved:
+        ctx.files.remove(p.source)
     return MoveFileOutput(source=p.source, destination=p.destination, moved=True)
 
 
@@ -79,12 +82,13 @@ def _check_replaceable(p: MoveFile, there: Entry, source: Entry | None) -> None:
         raise StepFailed(Failure.CONFLICT, f"{p.destination!r} is a file, but the source is a folder")
 
 
-def _move(files: Files, source: str, destination: str) -> None:
+def _move(files: Files, source: str, destination: str) -> bool:
+    """Move within a device, or copy to another and return False: the source is still there."""
     found = files.stat(source)
     if found is None:
         raise StepFailed(Failure.NOT_FOUND, f"{source!r}: it does not exist")
     if files.rename(source, destination):
-        return
+        return True
     if files.stat(destination) is not None:
         files.remove(destination)
     if found.kind == "folder":
@@ -93,4 +97,4 @@ def _move(files: Files, source: str, destination: str) -> None:
         files.make_link(destination, files.link_target(source))
     else:
         copy_file_to(files, source, destination, mode=found.mode, verify=True)
-    files.remove(source)
+    return False
