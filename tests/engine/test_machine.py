@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.machines import World, err, failing, ok, plan, planned, starts, succeed
+from harness.machines import World, err, failing, ok, plan, planned, started, starts, succeed
 from rustchain.engine.instructions import (
     Await,
     Close,
@@ -368,8 +368,7 @@ def test_a_resumed_parent_runs_its_function_again_beside_its_children() -> None:
 
 def test_what_is_inherited_does_not_start_and_what_follows_does() -> None:
     world = World(plan(planned("a"), planned("b", "a"), planned("each", foreach="x"), planned("c", "b")))
-    started = ev.RunStarted(engine="0", mission="m", inputs="i", catalogue="c", inherits=3)
-    assert world.tell(started, ev.StepInherited(path="a"), ev.StepInherited(path="each[1]")) == []
+    assert world.tell(started(inherits=3), ev.StepInherited(path="a"), ev.StepInherited(path="each[1]")) == []
     assert starts(world.tell(ev.StepInherited(path="b", skipped=True))) == ["each", "c"]
     said = world.tell(ev.ChildrenAdded(path="each", nesting=ev.Nesting.ITEMS, count=2))
     assert starts(said) == ["each[0]"]
@@ -379,7 +378,7 @@ def test_what_is_inherited_does_not_start_and_what_follows_does() -> None:
 @pytest.mark.parametrize(
     "event",
     [
-        ev.RunStarted(engine="0", mission="m", inputs="i", catalogue="c"),
+        started(),
         ok("b"),
         ok("nowhere"),
         ev.ChildrenAdded(path="a", nesting=ev.Nesting.GRAPH),

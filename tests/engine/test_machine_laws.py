@@ -70,7 +70,7 @@ class Fate(World):
             if ends := [i for i in todo if isinstance(i, Finish)]:
                 return ends[0].status
             if any(isinstance(i, Await) for i in todo):
-                todo = self.decide()
+                todo = [i for i in todo if not isinstance(i, Await)] + self.decide()
                 continue
             assert todo, f"nothing to do, and yet not over: {self.states()}"
             todo += self.disturb() if self.trouble and self.draw(st.integers(0, 9)) == 0 else []
@@ -100,10 +100,8 @@ class Fate(World):
             return ev.ChildrenAdded(
                 path=task.path, nesting=ev.Nesting.ITEMS, count=self.draw(st.integers(0, 3))
             )
-        if task.plan.child is not None and task.child is None:
-            return ev.ChildrenAdded(path=task.path, nesting=ev.Nesting.GRAPH)
-        if task.child is not None:
-            return self.closed(task) if task.child.over else None
+        if task.plan.child is not None:
+            return self.opened(task)
         if not task.recorded and self.draw(st.booleans()):
             self.tell(
                 ev.StepStarted(path=task.path, attempt=task.attempt, repeatable=self.draw(st.booleans()))
@@ -117,6 +115,12 @@ class Fate(World):
                 return ev.RoundEnded(path=task.path, round=task.round)
             case _:
                 return ok(task.path)
+
+    def opened(self, task: Task) -> Answer:
+        """What a step with a child mission says when it starts, for the first time or after a crash."""
+        if task.child is None:
+            return ev.ChildrenAdded(path=task.path, nesting=ev.Nesting.GRAPH)
+        return self.closed(task) if task.child.over else None
 
     def closed(self, task: Task) -> ev.Event:
         """What a step says whose child mission is over."""
@@ -166,7 +170,7 @@ def test_the_same_events_give_the_same_instructions_and_the_same_state(
 ) -> None:
     world = Fate(plan, slots, data.draw)
     world.live()
-    again = Machine(plan, slots)
+    again = Machine(plan)
     said = [i for event, at in world.story for i in again.handle(event, at)]
     assert said == world.log
     assert {p: t.state for p, t in again.tasks.items()} == {

@@ -48,7 +48,10 @@ def plan(*steps: Any, tidy: Iterable[Any] = (), **config: Any) -> Plan:
     )  # fmt: skip
 
 
-STARTED = ev.RunStarted(engine="0", mission="m", inputs="i", catalogue="c")
+def started(slots: int = 100, inherits: int = 0) -> ev.Event:
+    return ev.RunStarted(engine="0", mission="m", inputs="i", catalogue="c", slots=slots, inherits=inherits)
+
+
 Answer = ev.Event | None
 
 
@@ -56,7 +59,8 @@ class World:
     """Feeds a machine; remembers every event and instruction."""
 
     def __init__(self, plan: Plan, slots: int = 100) -> None:
-        self.machine = Machine(plan, slots)
+        self.machine = Machine(plan)
+        self.slots = slots
         self.story: list[tuple[ev.Event, int]] = []
         self.log: list[Instruction] = []
         self.now = 0
@@ -72,7 +76,7 @@ class World:
         return said
 
     def begin(self) -> list[Instruction]:
-        return self.tell(STARTED)
+        return self.tell(started(self.slots))
 
     def run(self, answer: Callable[[Task], Answer]) -> ev.Status | None:
         """Answer every instruction at once, the oldest first; None where the run awaits a decision."""

@@ -144,6 +144,8 @@ class _Loading:
 
     def _read(self, source: str) -> bytes | str:
         if self._given.texts is not None:
+            if source not in self._given.texts:
+                raise _unreadable(source, "the run was started without it")
             return self._given.texts[source]
         try:
             data = sys.stdin.buffer.read(MAX_BYTES + 1) if source == STDIN else _read_file(source)

@@ -9,7 +9,8 @@ import msgspec
 from msgspec import Struct
 
 from rustchain._version import VERSION
-from rustchain.app.values import Values, gather, secret_input_names, with_children
+from rustchain.app.declarations import declarations
+from rustchain.app.values import Values, gather, secret_input_names
 from rustchain.app.wiring import Engine
 from rustchain.engine.attempts import INLINE, Answer
 from rustchain.engine.history import History
@@ -44,7 +45,8 @@ class Start(Struct, frozen=True, kw_only=True):
     inputs: Mapping[str, Any]
     """All inputs, secret ones included."""
     parent: str = ""
-    inherited: tuple[Answer, ...] = ()
+    inherit: Callable[[str], list[Answer]] | None = None
+    """From the run's id to what it takes over from `parent`."""
 
 
 async def start_run(engine: Engine, start: Start, watch: Watch = NOBODY) -> MissionResult:
@@ -55,9 +57,9 @@ async def start_run(engine: Engine, start: Start, watch: Watch = NOBODY) -> Miss
         run_id, alias = names.new_run_id(now, os.urandom(10)), names.new_alias(os.urandom(8))
         lease = services.store.create_run(run_id, alias, plan.mission.name, now, start.parent)
         setup = setup_of(engine, plan, start.origin, lease, start.inputs, values)
-        machine = Machine(plan, slots_of(engine, plan))
-        first = (_started(engine, setup, start), *start.inherited)
-        return await drive(engine, setup, machine, History(), first, watch)
+        inherited = start.inherit(run_id) if start.inherit else []
+        first = [_started(engine, setup, start, len(inherited)), *inherited]
+        return await drive(engine, setup, Machine(plan), History(), first, watch)
 
 
 def setup_of(
@@ -68,11 +70,6 @@ def setup_of(
         plan=plan, origin=origin, lease=lease, catalogue=engine.catalogue, inputs=inputs,
         secrets=values.secrets, secret_files=values.files, env=values.env, redactor=values.redactor,
     )  # fmt: skip
-
-
-def slots_of(engine: Engine, plan: Plan) -> int:
-    """Steps at once: what the mission says, else what suits this machine."""
-    return plan.mission.config.max_concurrent_steps or engine.services.slots
 
 
 async def drive(
@@ -105,18 +102,20 @@ def read_result(
     return result(reading, warnings=[], risk={"level": judged.level, "score": judged.score})
 
 
-def _started(engine: Engine, setup: RunSetup, start: Start) -> Answer:
+def _started(engine: Engine, setup: RunSetup, start: Start, inherits: int) -> Answer:
     """The first event: it commits to the mission, its inputs, the catalogue and the engine."""
-    types = sorted({step.type for plan in with_children(start.plan) for step in plan.steps})
+    types = declarations(start.plan, engine.catalogue)
+    slots = start.plan.mission.config.max_concurrent_steps or engine.services.slots
     event = ev.RunStarted(
         engine=VERSION,
         mission=_digest(start.origin.text.encode()),
         inputs=_digest(setup.lease.key + msgspec.json.encode(start.origin.inputs)),
-        catalogue=_digest(" ".join(types).encode()),
+        catalogue=_digest(msgspec.json.encode(types)),
         parent=start.parent,
-        inherits=len(start.inherited),
+        slots=slots,
+        inherits=inherits,
     )
-    origin = _with_blobs(engine, setup, start.origin)
+    origin = _with_blobs(engine, setup, msgspec.structs.replace(start.origin, types=types))
     return Answer(event, setup.redactor.json(msgspec.json.encode(origin)))
 
 

@@ -103,10 +103,17 @@ class History:
             case ev.OutcomeDecided():
                 self._decided(event, at, payload)
             case ev.StepInherited():
-                fact = self.fact(event.path)
-                fact.output, fact.blob, fact.size, fact.inherited = payload, event.blob, event.size, True
+                self._inherited(event, payload)
             case _:
                 pass
+
+    def _inherited(self, event: ev.StepInherited, payload: bytes | None) -> None:
+        fact = self.fact(event.path)
+        fact.inherited = True
+        if event.failed:
+            fact.error = _report(payload).error if payload else ""
+        else:
+            fact.output, fact.blob, fact.size = payload, event.blob, event.size
 
     def _decided(self, event: ev.OutcomeDecided, at: int, payload: bytes | None) -> None:
         fact = self.fact(event.path)

@@ -32,12 +32,12 @@ from rustchain.model.plan import Plan
 
 
 class Machine:
-    """The state of one run. `slots` limits the steps of the mission that run at once."""
+    """The state of one run."""
 
-    def __init__(self, plan: Plan, slots: int) -> None:
+    def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.tasks: dict[str, Task] = {}
-        self._slots = Slots(slots)
+        self._slots = Slots()
         self.root = Scope(plan, "", (), self._slots.root, None)
         self._inherited: dict[str, State] = {}
         self._held = 0
@@ -83,12 +83,13 @@ class Machine:
     def _started(self, event: ev.RunStarted) -> None:
         if self.tasks or self._held:
             raise ImpossibleEvent("the run started twice")
+        self._slots.root.limit = event.slots
         self._held = event.inherits
         if not self._held:
             self._open(self.root)
 
     def _inherit(self, event: ev.StepInherited) -> None:
-        self._inherited[event.path] = State.SKIPPED if event.skipped else State.SUCCEEDED
+        self._inherited[event.path] = _inherited_state(event)
         self._held -= 1
         if not self._held:
             self._open(self.root)
@@ -392,3 +393,9 @@ class Machine:
         if not any(t.state in busy and t.child is None for t in self.tasks.values()):
             unknown = (t.path for t in self.tasks.values() if t.state is State.UNKNOWN)
             self._out.append(Await(tuple(unknown)))
+
+
+def _inherited_state(event: ev.StepInherited) -> State:
+    if event.failed:
+        return State.FAILED
+    return State.SKIPPED if event.skipped else State.SUCCEEDED

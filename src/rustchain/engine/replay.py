@@ -19,9 +19,9 @@ class Replayed(NamedTuple):
     seq: int
 
 
-def replay(run_id: str, rows: Iterable[Row], plan: Plan, slots: int) -> Replayed:
+def replay(run_id: str, rows: Iterable[Row], plan: Plan) -> Replayed:
     """Read every event again. StorageFailed where the chain is broken or an event cannot be understood."""
-    machine, history = Machine(plan, slots), History()
+    machine, history = Machine(plan), History()
     seen = list(rows)
     if findings := chain.verify(run_id, seen, None):
         raise StorageFailed(

@@ -56,8 +56,8 @@ class Slots:
 
     __slots__ = ("_ready", "root")
 
-    def __init__(self, limit: int) -> None:
-        self.root = Gate(limit)
+    def __init__(self) -> None:
+        self.root = Gate(None)
         self._ready: list[tuple[Order, Task]] = []
 
     def add(self, task: "Task") -> None:

@@ -57,6 +57,8 @@ class RunStarted(Event, frozen=True, omit_defaults=True, kw_only=True, gc=False)
     inputs: str
     catalogue: str
     parent: str = ""
+    slots: int = 1
+    """Steps of the mission that may run at once."""
     inherits: int = 0
     """How many `StepInherited` events follow before anything may start."""
 
@@ -189,11 +191,15 @@ class OutcomeDecided(Event, frozen=True, omit_defaults=True, kw_only=True, gc=Fa
 
 
 class StepInherited(Event, frozen=True, omit_defaults=True, kw_only=True, gc=False):
-    """A retry took a step's success, or its skip by a condition, over from the run before. Payload: the output."""
+    """
+    A retry took over how a step ended in the run before: with success, skipped by a condition, or failed and forgiven.
+    Payload: the output, unless it is a blob; of a failure `Report`.
+    """
 
     KIND: ClassVar[int] = 18
     path: str
     skipped: bool = False
+    failed: bool = False
     blob: str = ""
     size: int = 0
 
@@ -231,6 +237,8 @@ class Origin(Struct, frozen=True, kw_only=True, omit_defaults=True):
     timestamp: str
     actor: str = ""
     only: str = ""
+    types: dict[str, str] = {}
+    """Digests of the declarations of the step types used, by name."""
     durability: str = "full"
     blobs: dict[str, str] = {}
     """Members too large for the row: name (`text`, `files`, `inputs`) to blob digest; the member itself is empty."""

@@ -9,7 +9,7 @@ from rustchain.engine.checks.graph import Graph, Read
 from rustchain.engine.checks.shapes import short
 from rustchain.logic.diagnostics import Suggestions
 from rustchain.model.codes import Code
-from rustchain.model.expression import Expression, Reference, Template
+from rustchain.model.expression import Reference, Template
 from rustchain.model.mission import Mission, MissionConfig
 from rustchain.model.problems import DocumentPath, Problem
 
