@@ -52,6 +52,15 @@ def test_select_and_head_are_what_lists_and_slices_are(tmp_path, table, data):
 
 
 @ONCE
+@given(st.lists(st.integers(-50, 50), min_size=1), st.integers(-50, 50), st.integers(0, 20))
+def test_filter_and_head_are_what_a_comprehension_does(tmp_path, values, least, count):
+    content = "n\n" + "".join(f"{value}\n" for value in values)
+    operations = [{"op": "filter", "where": f"n > {least}"}, {"op": "head", "count": count}]
+    found = records(run_step("csv_process", {"content": content, "operations": operations}, tmp_path))
+    assert [int(r["n"]) for r in found] == [v for v in values if v > least][:count]
+
+
+@ONCE
 @given(tables())
 def test_dedupe_is_what_a_dictionary_does(tmp_path, table):
     expected = list({tuple(row.items()): row for row in table}.values())

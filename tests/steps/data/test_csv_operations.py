@@ -2,6 +2,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import ValidationError
 
 from harness.steps import run_step
 from rustchain.model.errors import StepFailed
@@ -50,6 +51,7 @@ def test_rename_gives_columns_other_headers(tmp_path):
         {"op": "rename", "columns": {"nope": "x"}},
         {"op": "rename", "columns": {"name": "price"}},
         {"op": "convert", "columns": {"nope": "number"}},
+        {"op": "filter", "where": "nope > 1"},
         {"op": "sort", "by": ["name", "nope"]},
         {"op": "dedupe", "by": ["nope"]},
         {"op": "aggregate", "by": ["nope"], "values": {}},
@@ -66,6 +68,52 @@ def test_an_unknown_column_is_told_with_those_there_are(tmp_path):
         failure(tmp_path, {"op": "sort", "by": "cost"}).message
         == "no column 'cost'; there are: name, price, day"
     )
+
+
+@pytest.mark.parametrize(
+    ("where", "names"),
+    [
+        ("name == 'ink'", ["ink"]),
+        ("price is not none and price > 5", ["ink", "cap"]),
+        ("(price or 0) * 2 < 5", ["pen", "pad"]),
+        ("day is none", ["cap"]),
+        ("row['day'] in ['2024-01-03', '2024-01-04'] and not price is none", ["ink"]),
+        ("true", ["pen", "ink", "pad", "cap"]),
+    ],
+)
+def test_filter_keeps_rows_for_which_an_expression_is_true(where, names, tmp_path):
+    assert column(tmp_path, "name", {"op": "filter", "where": where}) == names
+
+
+def test_filter_leaves_cells_as_they_are(tmp_path):
+    content = "row,unit price\n1, 07\n2,8\n"
+    operation = {"op": "filter", "where": "row == 1"}
+    assert applied(tmp_path, operation, content=content)["records"] == [{"row": "1", "unit price": " 07"}]
+
+
+def test_filter_reads_converted_values(tmp_path):
+    operations = [{"op": "convert", "columns": {"ok": "boolean"}}, {"op": "filter", "where": "ok"}]
+    assert column(tmp_path, "n", *operations, content="n,ok\n1,no\n2,yes\n") == ["2"]
+
+
+@pytest.mark.parametrize(
+    ("where", "row", "said"),
+    [
+        ("price > 5", 3, "null"),
+        ("name > 5", 1, "a text and a number"),
+        ("price", 1, "neither true nor false"),
+    ],
+)
+def test_filter_fails_at_a_row_that_gives_no_answer(where, row, said, tmp_path):
+    wrong = failure(tmp_path, {"op": "filter", "where": where})
+    assert (wrong.kind, wrong.detail) == (Failure.INVALID_DATA, {"row": row})
+    assert said in wrong.message
+
+
+@pytest.mark.parametrize("where", ["price >", "{{ price", "", "import os", "name.upper() == 'A'"])
+def test_filter_refuses_what_is_no_expression(where, tmp_path):
+    with pytest.raises(ValidationError):
+        applied(tmp_path, {"op": "filter", "where": where})
 
 
 def test_sort_puts_numbers_by_value_and_what_is_empty_last(tmp_path):

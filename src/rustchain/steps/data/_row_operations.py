@@ -1,18 +1,69 @@
 """CSV operations on rows: filter, sort, dedupe, head."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from hashlib import blake2b
 from itertools import islice
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta, json
 
-from rustchain.stepkit import doc
+from rustchain.logic.expressions import EvaluationFailed, bare, compile_predicate
+from rustchain.model.errors import StepFailed
+from rustchain.model.failures import Failure
+from rustchain.stepkit import Expr, doc
 from rustchain.steps.data._operation import Operation, Work
 from rustchain.steps.data._sorting import Sorting, sort_rows
-from rustchain.steps.data._table import Row, Table, order, text
+from rustchain.steps.data._table import Cell, Row, Table, number, order, text
+
+
+class Filter(Operation, frozen=True):
+    """Keep the rows for which an expression is true."""
+
+    where: Annotated[
+        Expr,
+        doc(
+            "An expression without braces, such as `price > 10 and name != ''`. Columns are read by their headers, or "
+            "as `row['unit price']`; a text written as a number is that number, an empty cell is null."
+        ),
+    ]
+
+    def __post_init__(self) -> None:
+        compile_predicate(self.where)
+
+    def apply(self, table: Table, work: Work) -> Table:
+        roots = {reference.root for reference in bare(self.where).expressions[0].references}
+        whole = "row" in roots and "row" not in table.headers
+        columns = {header: table.column(header) for header in roots - ({"row"} if whole else set())}
+        return Table(table.headers, self._kept(table, columns, whole=whole))
+
+    def _kept(self, table: Table, columns: Mapping[str, int], *, whole: bool) -> Iterator[Row]:
+        predicate = compile_predicate(self.where)
+        for count, row in enumerate(table.rows, 1):
+            names: dict[str, Any] = {header: _seen(row[column]) for header, column in columns.items()}
+            if whole:
+                names["row"] = dict(zip(table.headers, map(_seen, row), strict=True))
+            try:
+                answer = predicate(names)
+            except EvaluationFailed as error:
+                raise _unanswered(self.where, count, str(error)) from error
+            if not isinstance(answer, bool):
+                raise _unanswered(self.where, count, "it is neither true nor false")
+            if answer:
+                yield row
+
+
+def _seen(cell: Cell) -> Cell:
+    """A cell as expressions see it."""
+    if isinstance(cell, str):
+        value = number(cell)
+        return (cell or None) if value is None else value
+    return cell
+
+
+def _unanswered(where: str, count: int, message: str) -> StepFailed:
+    return StepFailed(Failure.INVALID_DATA, f"row {count}: {where}: {message}", detail={"row": count})
 
 
 class Sort(Operation, frozen=True):

@@ -11,7 +11,7 @@ from msgspec import Struct
 from rustchain.stepkit import doc
 from rustchain.steps.data._table import Cell, Number, Row, Table, number
 
-BATCH = 4096
+BATCH = 512
 MAX_DISTINCT = 10_000
 _SHARED = 20 * MAX_DISTINCT
 """How many different values are told apart in all columns together."""

@@ -29,7 +29,7 @@ from rustchain.steps.data._column_operations import Convert, Normalize, Rename, 
 from rustchain.steps.data._csv import Dialect, Report, opened, read_table, refuse, write_table
 from rustchain.steps.data._findings import Findings
 from rustchain.steps.data._operation import Operation, Statistics, Validate, Work
-from rustchain.steps.data._row_operations import Dedupe, Head, Sort
+from rustchain.steps.data._row_operations import Dedupe, Filter, Head, Sort
 from rustchain.steps.data._source import exactly_one
 from rustchain.steps.data._statistics import ColumnStatistics
 from rustchain.steps.data._table import Cell, Row, Table
@@ -41,7 +41,9 @@ _NAMED: Mapping[str, Operation] = {
     "dedupe": Dedupe(),
 }
 Name = Literal["statistics", "normalize", "validate", "dedupe"]
-Described = Statistics | Normalize | Validate | Select | Rename | Convert | Sort | Aggregate | Dedupe | Head
+Described = (
+    Statistics | Normalize | Validate | Select | Rename | Convert | Filter | Sort | Aggregate | Dedupe | Head
+)
 
 
 class CsvProcess(Parameters):
