@@ -1,0 +1,1 @@
+"""HTTP over aiohttp: guarded connections, redirects, and what failures mean."""

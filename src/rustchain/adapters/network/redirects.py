@@ -1,0 +1,55 @@
+"""What a redirect asks for (RFC 9110, 15.4), and what is not taken along."""
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+from urllib.parse import urljoin, urlsplit
+
+LIMIT = 10
+"""Redirects followed in one exchange."""
+_STATUSES = frozenset({301, 302, 303, 307, 308})
+_CREDENTIALS = re.compile(r"auth|cookie|token|key|secret|password|session|signature", re.IGNORECASE)
+_OF_BODY = frozenset(
+    {"content-encoding", "content-language", "content-location", "content-type", "content-length"}
+)
+_PORTS = {"http": 80, "https": 443}
+
+
+class Hop(NamedTuple):
+    """One request of an exchange; `with_body` is whether the body goes along."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    with_body: bool = True
+
+
+def following(hop: Hop, status: int, location: str | None) -> Hop | None:
+    """
+    The next request after an answer; None where the answer is the last.
+
+    303 asks for a GET, and so do 301 and 302 after a POST (RFC 9110: as all clients do). Another origin gets no header
+    whose name speaks of credentials. ValueError where the location is no URL.
+    """
+    if status not in _STATUSES or not location:
+        return None
+    url = urljoin(hop.url, location)
+    headers = hop.headers
+    if _origin(url) != _origin(hop.url):
+        headers = {name: value for name, value in headers.items() if not _CREDENTIALS.search(name)}
+    if status in {307, 308} or hop.method in {"GET", "HEAD"} or (status != 303 and hop.method != "POST"):
+        return Hop(hop.method, url, headers, hop.with_body)
+    headers = {name: value for name, value in headers.items() if name.lower() not in _OF_BODY}
+    return Hop("GET", url, headers, with_body=False)
+
+
+def place(url: str) -> str:
+    """A URL without its query, which may be long and may be nobody's business."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}{parts.path}"
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    """Scheme, host and port (RFC 6454)."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
