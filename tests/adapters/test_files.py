@@ -164,6 +164,13 @@ def test_a_list_is_sorted_and_named_from_the_workspace_on(files: LocalFiles, wor
     assert kind_of(lambda: files.list("d/a")) is Failure.CONFLICT
 
 
+def test_a_folder_to_start_a_process_in_is_an_absolute_path(files: LocalFiles, workspace: Path) -> None:
+    write(files, "d/f")
+    assert files.folder("./d/../d") == str(workspace / "d")
+    assert kind_of(lambda: files.folder("d/f")) is Failure.CONFLICT
+    assert kind_of(lambda: files.folder("none")) is Failure.NOT_FOUND
+
+
 def test_a_folder_is_made_with_its_parents_and_may_be_there(files: LocalFiles, workspace: Path) -> None:
     files.make_folder("a/b")
     files.make_folder("a/b")

@@ -88,7 +88,7 @@ def keep(files: LocalFiles, path: str) -> None:
 
 
 OPERATIONS: list[Operation] = [
-    read, write, move_there, move_away, link_there, LocalFiles.list, LocalFiles.stat, LocalFiles.make_folder,
+    read, write, move_there, move_away, link_there, LocalFiles.list, LocalFiles.folder, LocalFiles.stat, LocalFiles.make_folder,
     LocalFiles.remove, LocalFiles.link_target, keep, LocalFiles.discard, LocalFiles.restore,
 ]  # fmt: skip
 

@@ -1,8 +1,18 @@
-"""The examples in step types' documentation, as data."""
+"""
+The examples in step types' documentation, as data, and the world that they need.
 
+`Given:` lists files, path to text. An example that speaks HTTP does so with 127.0.0.1:8080, for which the tests put a
+server that answers 201 to POST, 204 to DELETE and 200 to anything else, with the JSON `{"ok": true}`.
+"""
+
+import contextlib
 import inspect
+import json
 import re
 import textwrap
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,3 +42,38 @@ def example_of(step_type: StepType[Any]) -> Example:
         name: textwrap.dedent(body) for name, body in _SECTION.findall(inspect.cleandoc(step_type.doc))
     }
     return Example(yaml.safe_load(sections.get("Given", "{}")), yaml.safe_load(sections.get("Example", "{}")))
+
+
+@contextlib.contextmanager
+def example_world(example: Example, folder: Path) -> Iterator[dict[str, Any]]:
+    """The example's parameters in a world in which they work."""
+    example.prepare(folder)
+    parameters: dict[str, Any] = example.step["parameters"]
+    text = json.dumps(parameters)
+    if "127.0.0.1:8080" not in text:
+        yield parameters
+        return
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Answer) as server:
+        threading.Thread(target=server.serve_forever, args=[0.01]).start()
+        try:
+            yield json.loads(text.replace("127.0.0.1:8080", f"127.0.0.1:{server.server_port}"))
+        finally:
+            server.shutdown()
+
+
+class _Answer(BaseHTTPRequestHandler):
+    """Answer anything, well."""
+
+    def _answer(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = b"" if self.command in {"HEAD", "DELETE"} else b'{"ok": true}'
+        self.send_response({"POST": 201, "DELETE": 204}.get(self.command, 200))
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _answer
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing."""

@@ -12,8 +12,10 @@ import msgspec
 
 from rustchain.adapters.clock import SystemClock
 from rustchain.adapters.files import LocalFiles
+from rustchain.adapters.http import AiohttpClient
 from rustchain.adapters.shell import LocalShell
 from rustchain.catalogue import Catalogue
+from rustchain.logic import expressions
 from rustchain.ports import Confinement, Process, ProcessEnded
 from rustchain.stepkit import StepType, roles
 
@@ -64,6 +66,10 @@ class StepContext:
     def shell(self) -> StepShell:
         return StepShell(f"{self.run_id}:{self.path}", self._workdir, self.log)
 
+    @cached_property
+    def http(self) -> AiohttpClient:
+        return AiohttpClient(lambda host, addresses: None)
+
     def log(self, line: str) -> None:
         self.lines.append(line)
 
@@ -74,12 +80,17 @@ class StepContext:
     async def in_thread(self, function: Callable[..., Any], *args: Any) -> Any:
         return await asyncio.to_thread(function, *args)
 
+    def evaluate(self, expression: str, names: Mapping[str, Any]) -> Any:
+        return expressions.render(expressions.bare(expression), names)
+
     async def run_graph(self, inputs: Mapping[str, Any]) -> Any:
         raise NotImplementedError("only the engine runs child missions")
 
     async def close(self) -> None:
         if "shell" in vars(self):
             await self.shell.local.close()
+        if "http" in vars(self):
+            await self.http.close()
 
 
 class Ran(NamedTuple):

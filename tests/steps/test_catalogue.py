@@ -13,7 +13,7 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 import pytest
 
-from harness.examples import example_of
+from harness.examples import example_of, example_world
 from harness.steps import ran, typed
 from rustchain import catalogue, steps
 from rustchain.catalogue import Catalogue
@@ -112,11 +112,11 @@ def test_the_example_runs_and_its_output_is_json(step_type: StepType[Any], tmp_p
     example = example_of(step_type)
     assert set(example.step) <= {"id", "step_type", "parameters"}
     assert example.step["step_type"] == step_type.name
-    example.prepare(tmp_path)
-    try:
-        output = ran(step_type.name, example.step["parameters"], tmp_path).output
-    except NotImplementedError as error:
-        pytest.skip(str(error))
+    with example_world(example, tmp_path) as parameters:
+        try:
+            output = ran(step_type.name, parameters, tmp_path).output
+        except NotImplementedError as error:
+            pytest.skip(str(error))
     assert msgspec.json.decode(msgspec.json.encode(output)) == msgspec.to_builtins(output)
     msgspec.convert(msgspec.to_builtins(output), step_type.output)
 

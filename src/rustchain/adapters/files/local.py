@@ -16,6 +16,7 @@ from rustchain.adapters.files.territory import Territory
 from rustchain.adapters.files.trash import Trash
 from rustchain.ports import Entry
 
+_LISTED = os.O_RDONLY | os.O_DIRECTORY
 _KINDS: dict[int, Literal["file", "folder", "link"]] = {
     stat.S_IFREG: "file",
     stat.S_IFDIR: "folder",
@@ -67,8 +68,7 @@ class LocalFiles:
 
     def list(self, path: str) -> list[Entry]:
         """The entries of a folder, sorted by name; forbidden roots are left out."""
-        flags = os.O_RDONLY | os.O_DIRECTORY
-        with self._at(path, follow=True) as spot, failing(path), spot.opened(flags) as folder:
+        with self._at(path, follow=True) as spot, failing(path), spot.opened(_LISTED) as folder:
             found = [(name, Spot(folder, name).status()) for name in sorted(os.listdir(folder))]
         shown = self._territory.shown(path)
         return [
@@ -76,6 +76,11 @@ class LocalFiles:
             for name, status in found
             if status is not None and not self._territory.hides(status)
         ]
+
+    def folder(self, path: str) -> str:
+        """The absolute path of a folder, for a process to start in."""
+        with self._at(path, follow=True) as spot, failing(path), spot.opened(_LISTED):
+            return self._territory.full(path)
 
     def make_folder(self, path: str) -> None:
         """Make a folder and its parents; one that is there is fine."""

@@ -36,9 +36,13 @@ class Territory:
         """The root of a path and its way from there; PlaceRefused where its text alone leads where it must not."""
         return judge(path, workspace=self._workspace, allowed=self._allowed, forbidden=self._closed)
 
+    def full(self, path: str) -> str:
+        """The absolute path."""
+        return os.path.normpath(os.path.join(self._workspace, path))
+
     def shown(self, path: str) -> str:
         """A path as steps show it: relative to the workspace, absolute elsewhere."""
-        full = os.path.normpath(os.path.join(self._workspace, path))
+        full = self.full(path)
         inner = os.path.relpath(full, self._workspace)
         return full if inner == ".." or inner.startswith("../") else inner
 
