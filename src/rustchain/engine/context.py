@@ -14,6 +14,10 @@ from rustchain.model.errors import Stopped
 from rustchain.ports import Clock, Confinement, Files, Http, Process, ProcessEnded, Stream
 
 
+_LOG_LOCK = threading.Lock()
+"""Lines are short: one lock for all logs costs less than one for each attempt."""
+
+
 class Graphs(Protocol):
     """Runs child missions."""
 
@@ -31,10 +35,9 @@ class StepContext:
         self._task = task
         self._graphs = graphs
         self._env = env
-        self._lock = threading.Lock()
         self._log: Log | None = None
-        self._tail = {"stdout": b"", "stderr": b""}
-        self.stop = threading.Event()
+        self._tail: dict[Stream, bytes] = {}
+        self._stopped = False
         self.on_log: Callable[[str, str], None] | None = None
         self.cpu_ms = 0
         self.max_rss_kb = 0
@@ -72,11 +75,15 @@ class StepContext:
         return self
 
     def check(self) -> None:
-        if self.stop.is_set():
+        if self._stopped:
             raise Stopped
 
+    def stop(self) -> None:
+        """Have the next `check` raise, in whatever thread."""
+        self._stopped = True
+
     def log(self, line: str) -> None:
-        with self._lock:
+        with _LOG_LOCK:
             if self._log is None:
                 path = self._services.store.log_path(self.run_id, self.path, self.attempt)
                 self._log = self._services.log(path, self._setup.redactor)
@@ -86,7 +93,7 @@ class StepContext:
 
     def close_log(self) -> str:
         """End the log; its digest, "" where nothing was logged."""
-        with self._lock:
+        with _LOG_LOCK:
             log, self._log = self._log, None
         return log.close() if log is not None else ""
 
@@ -114,7 +121,7 @@ class StepContext:
         return ended
 
     def _on_output(self, stream: Stream, data: bytes) -> None:
-        *lines, rest = (self._tail[stream] + data).split(b"\n")
+        *lines, rest = (self._tail.get(stream, b"") + data).split(b"\n")
         self._tail[stream] = rest
         for line in lines:
             self.log(line.decode("utf-8", "replace"))

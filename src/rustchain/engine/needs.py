@@ -15,6 +15,8 @@ def settle(task: Task) -> State:
 def _verdict(dependency: Task, on: On | None) -> State:
     """READY where the need is met, DROPPED where a failure forbids, SKIPPED where only its condition is unmet."""
     state = dependency.state
+    if on is None and state is State.SUCCEEDED:
+        return State.READY
     lost = state is State.DROPPED or (state is State.FAILED and not dependency.forgiven)
     match on:
         case On.ALWAYS:

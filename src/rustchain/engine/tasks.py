@@ -1,6 +1,5 @@
 """What the machine keeps of a run: tasks, the graphs they belong to, the items of a foreach, and slots."""
 
-from collections.abc import Iterator
 from enum import StrEnum
 from heapq import heappop, heappush
 
@@ -69,41 +68,39 @@ class Slots:
         while self._ready and not self.root.full:
             entry = heappop(self._ready)
             task = entry[1]
-            gate = task.scope.gate
-            if task.state is State.READY and (full := _first_full(gate)) is not None:
-                heappush(full.parked, entry)
-                continue
             if task.state is State.READY:
-                task.holding = True
-                for held in _gates(gate):
-                    held.used += 1
-            self._unpark(gate)
-            if task.holding:
-                return task
+                if (full := _first_full(task.scope.gate)) is None:
+                    self._occupy(task, 1)
+                    return task
+                heappush(full.parked, entry)
+            else:
+                self._unpark(task.scope.gate)
         return None
 
     def release(self, task: "Task") -> None:
         """Give a task's slots back."""
-        task.holding = False
-        for gate in _gates(task.scope.gate):
-            gate.used -= 1
+        self._occupy(task, -1)
+
+    def _occupy(self, task: "Task", change: int) -> None:
+        task.holding = change > 0
+        gate: Gate | None = task.scope.gate
+        while gate is not None:
+            gate.used += change
+            gate = gate.outer
         self._unpark(task.scope.gate)
 
-    def _unpark(self, gate: Gate) -> None:
+    def _unpark(self, gate: Gate | None) -> None:
         """A gate with room has one of its parked tasks among the ready, as long as there are any."""
-        for one in _gates(gate):
-            if one.parked and not one.full:
-                heappush(self._ready, heappop(one.parked))
+        while gate is not None:
+            if gate.parked and not gate.full:
+                heappush(self._ready, heappop(gate.parked))
+            gate = gate.outer
 
 
-def _gates(gate: Gate | None) -> Iterator[Gate]:
-    while gate is not None:
-        yield gate
+def _first_full(gate: Gate | None) -> Gate | None:
+    while gate is not None and not gate.full:
         gate = gate.outer
-
-
-def _first_full(gate: Gate) -> Gate | None:
-    return next((g for g in _gates(gate) if g.full), None)
+    return gate
 
 
 class Items:

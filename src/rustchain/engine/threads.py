@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 
-async def in_thread(function: Callable[..., Any], *args: Any, stop: threading.Event, grace: float) -> Any:
+async def in_thread(function: Callable[..., Any], *args: Any, stop: Callable[[], None], grace: float) -> Any:
     """
-    Call a blocking function in a thread of its own. When the awaiting task is cancelled `stop` is set, and the
+    Call a blocking function in a thread of its own. When the awaiting task is cancelled `stop` is called, and the
     thread has `grace` seconds to end. Daemon threads: one that hangs in a system call must not keep the process alive.
     """
     loop = asyncio.get_running_loop()
@@ -17,7 +17,7 @@ async def in_thread(function: Callable[..., Any], *args: Any, stop: threading.Ev
     try:
         return await asyncio.shield(done)
     except asyncio.CancelledError:
-        stop.set()
+        stop()
         await asyncio.wait({done}, timeout=grace)
         if done.done() and not done.cancelled():
             done.exception()  # seen: nobody else will ask for it
