@@ -50,8 +50,14 @@ class CsvProcess(Parameters):
     """
     Work through CSV in one pass, however large: figures about it, clean it, filter it, reshape it.
 
-    Operations are applied in their order; an object says more than a name. Cells stay texts unless converted; where
-    numbers matter (`filter`, `sort`, `statistics`, `aggregate`), a text written as a number counts as one.
+    Operations are applied in their order. Four are named: `statistics` (figures by column), `normalize` (trim cells,
+    write headers in lower snake case, drop empty rows), `validate` (fail with every fault of the input), `dedupe`. Said
+    in full: `{op: filter, where: amount > 10}`, `{op: select, columns: [a, b]}`, `{op: rename, columns: {old: new}}`,
+    `{op: convert, columns: {amount: number}}`, `{op: sort, by: amount, descending: true}`, `{op: head, count: 10}`,
+    `{op: dedupe, by: [a]}`, `{op: aggregate, by: [a], values: {total: {op: sum, column: amount}}}`.
+
+    Cells stay texts unless converted. Where numbers matter, a text written as a number counts as one. Without
+    `validate`, the first row with too few or too many fields fails the step.
 
     Given:
         sales.csv: |
