@@ -1,6 +1,6 @@
 """One evaluation: the names it sees, the functions it calls, what it may spend."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -8,12 +8,13 @@ from rustchain.logic.expressions.errors import EvaluationFailed, did_you_mean
 from rustchain.logic.expressions.functions import FILTERS, FUNCTIONS, TESTS
 from rustchain.logic.expressions.functions.function import Function, check
 from rustchain.logic.expressions.operators import contains
+from rustchain.logic.expressions.values import TOO_DEEP
 
 FUEL = 10_000_000
 """What an evaluation may spend: one for each item or field handed to a filter, test or function."""
 _TEXT_SHIFT = 6
 """Characters are cheaper than items by so many powers of two."""
-_EXPECTED_FAILURES = (ArithmeticError, LookupError, TypeError, ValueError, RecursionError)
+_EXPECTED_FAILURES = (ArithmeticError, LookupError, TypeError, ValueError)
 _TABLES = {"filter": FILTERS, "test": TESTS, "function": FUNCTIONS}
 
 
@@ -46,6 +47,13 @@ class Evaluation:
     def __init__(self, names: Mapping[str, Any]) -> None:
         self.names = names
         self.fuel = FUEL
+
+    def run(self, program: Callable[["Evaluation"], Any]) -> Any:
+        """The value of a program. Raises EvaluationFailed."""
+        try:
+            return program(self)
+        except RecursionError:
+            raise EvaluationFailed(TOO_DEEP) from None
 
     def call(self, call: Call, values: Sequence[Any]) -> Any:
         """The value of a function. Raises EvaluationFailed."""

@@ -21,7 +21,7 @@ def evaluate(expression: Expression, names: Mapping[str, Any]) -> Any:
     from rustchain.logic.expressions.evaluation import Evaluation
     from rustchain.logic.expressions.program import program
 
-    value = program(expression.source)(Evaluation(names))
+    value = Evaluation(names).run(program(expression.source))
     check_size(value)
     return value
 
@@ -69,6 +69,6 @@ def compile_predicate(text: str) -> Callable[[Mapping[str, Any]], Any]:
     def predicate(names: Mapping[str, Any]) -> Any:
         scope.names = names
         scope.fuel = FUEL
-        return run(scope)
+        return scope.run(run)
 
     return predicate

@@ -11,6 +11,7 @@ MAX_SIZE = 64 << 20
 """The most characters, or bytes of list, that an expression may make."""
 MAX_BITS = 4096
 """The widest whole number."""
+TOO_DEEP = "the value is nested too deep"
 _ITEM = 8
 
 _KINDS = {
@@ -40,7 +41,10 @@ def to_json(value: Any, indent: int | None = None) -> str:
     """A value as JSON text."""
     check_size(value)
     separators = (",", ":") if indent is None else None
-    return json.dumps(value, ensure_ascii=False, separators=separators, indent=indent)
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=separators, indent=indent)
+    except RecursionError:
+        raise EvaluationFailed(TOO_DEEP) from None
 
 
 def room(characters: int) -> None:

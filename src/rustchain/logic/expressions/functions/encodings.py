@@ -76,7 +76,8 @@ def date(value: str, format: str = "%Y-%m-%d", days: float = 0) -> str:
         raise EvaluationFailed(f"`date`: `{unknown[unknown.index('%') :][:2]}` is no part of a date")
     room(len(format) * 16)
     moment = datetime.fromisoformat(value) + timedelta(days=days)
-    return moment.strftime(format.replace("%Y", f"{moment.year:04}"))
+    year = f"{moment.year:04}"  # strftime leaves its zeros out on some systems
+    return moment.strftime(_DIRECTIVES.sub(lambda d: year if d[0] == "%Y" else d[0], format))
 
 
 FILTERS = table(tojson, fromjson, sha256, b64encode, b64decode, urlencode, date)

@@ -1,6 +1,6 @@
 """Filters that work on numbers, or make them."""
 
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
 from typing import Any, Literal
 
 from rustchain.logic.expressions.errors import EvaluationFailed
@@ -25,8 +25,9 @@ def round_(value: float, precision: int = 0, method: str = "common") -> int | fl
         )
     if isinstance(value, int) and precision >= 0:
         return value
-    scaled = Decimal(repr(value)).scaleb(precision).to_integral_value(_ROUNDING[method])
-    rounded = scaled.scaleb(-precision)
+    exact = Context(prec=2 * MAX_BITS)
+    scaled = exact.scaleb(Decimal(repr(value)), precision).to_integral_value(_ROUNDING[method])
+    rounded = exact.scaleb(scaled, -precision)
     return float(rounded) if precision > 0 else int(rounded)
 
 
@@ -72,7 +73,7 @@ def _number(value: Any) -> int | float | None:
     for convert in (int, float):
         try:
             return checked_number(convert(value))
-        except (ValueError, EvaluationFailed):
+        except ValueError:
             continue
     return None
 

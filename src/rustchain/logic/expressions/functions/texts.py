@@ -111,10 +111,17 @@ def regex_replace(value: str, pattern: str, replacement: str = "", ignorecase: b
     options = re2.Options()
     options.case_sensitive = not ignorecase
     options.log_errors = False
+    made = len(value)
+
+    def substitute(match: Any) -> str:
+        nonlocal made
+        text: str = match.expand(replacement)
+        made += len(text)
+        room(made)
+        return text
+
     try:
-        compiled = re2.compile(pattern, options)
-        room(len(value) + (len(value) + 1) * len(replacement) * ("\\" in replacement or 1))
-        return str(compiled.sub(replacement, value))
+        return str(re2.compile(pattern, options).sub(substitute, value))
     except (re2.error, IndexError) as e:
         reason = e.args[0].decode(errors="replace") if isinstance(e.args[0], bytes) else e
         raise EvaluationFailed(f"`regex_replace`: {pattern!r}: {reason}") from None
