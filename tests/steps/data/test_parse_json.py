@@ -55,7 +55,7 @@ def test_a_fault_is_found_wherever_it_stands(value, fault):
         ("[" * 100_000, 1, 201, "nested deeper than 200"),
         ("[" * 201 + "]" * 201, 1, 201, "nested deeper than 200"),
         ('{"a":\n x}', 2, 2, "not JSON"),
-        ("[1,]", 1, 4, "not JSON"),
+        ("[1 2]", 1, 4, "not JSON"),
         ("", 1, 1, "not JSON"),
         ("1 2", 1, 3, "not JSON"),
     ],
