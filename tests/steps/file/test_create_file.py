@@ -50,15 +50,10 @@ def test_the_mode_is_octal_digits_as_text_or_number(tmp_path: Path, written: obj
     assert stat.S_IMODE((tmp_path / "f").stat().st_mode) == mode
 
 
-@pytest.mark.parametrize("written", ["rw-r--r--", "9", "888", "", "64400", -1, 77777, 6.44])
+@pytest.mark.parametrize("written", ["rw-r--r--", "9", "888", 680, 648, "", "64400", -1, 77777, 6.44])
 def test_a_mode_that_is_none_is_refused_before_anything_runs(tmp_path: Path, written: object) -> None:
     with pytest.raises(msgspec.ValidationError):
         run_step("create_file", {"path": "f", "mode": written}, tmp_path)
-
-
-def test_a_number_with_digits_that_are_not_octal_fails(tmp_path: Path) -> None:
-    assert failure({"path": "f", "mode": 680}, tmp_path).kind is Failure.INVALID_PARAMETERS
-    assert own(tmp_path) == {}
 
 
 def test_text_is_written_in_the_encoding_named_and_bytes_as_base64(tmp_path: Path) -> None:
@@ -72,8 +67,6 @@ def test_text_is_written_in_the_encoding_named_and_bytes_as_base64(tmp_path: Pat
     [
         ("€", "latin-1", Failure.INVALID_DATA),
         ("not base64!", "base64", Failure.INVALID_DATA),
-        ("x", "utf-9", Failure.INVALID_PARAMETERS),
-        ("x", "rot13", Failure.INVALID_PARAMETERS),
     ],
 )
 def test_content_that_cannot_be_written_changes_nothing(
@@ -82,6 +75,12 @@ def test_content_that_cannot_be_written_changes_nothing(
     (tmp_path / "f").write_text("old")
     assert failure({"path": "f", "content": content, "encoding": encoding}, tmp_path).kind is kind
     assert own(tmp_path) == {"f": "old"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-9", "rot13", "hex", "\0", ""])
+def test_an_encoding_that_is_none_is_refused_before_anything_runs(tmp_path: Path, encoding: str) -> None:
+    with pytest.raises(msgspec.ValidationError, match="is not an encoding"):
+        run_step("create_file", {"path": "f", "encoding": encoding}, tmp_path)
 
 
 @pytest.mark.parametrize("path", ["../f", "/etc/f", ".rustchain/f", "~/f", "a\nb", "%2e%2e/f"])

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from harness.folders import tree
@@ -101,9 +102,6 @@ def test_line_ends_stay_as_they_are(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("parameters", "kind"),
     [
-        ({}, Failure.INVALID_PARAMETERS),
-        ({"content": "x", "replace": [{"find": "one", "with": "1"}]}, Failure.INVALID_PARAMETERS),
-        ({"replace": [{"find": "(", "with": "", "regex": True}]}, Failure.INVALID_PARAMETERS),
         ({"replace": [{"find": "(one)", "with": r"\2", "regex": True}]}, Failure.INVALID_PARAMETERS),
         ({"content": "€", "encoding": "latin-1"}, Failure.INVALID_DATA),
         ({"path": "none", "content": "x"}, Failure.NOT_FOUND),
@@ -112,6 +110,24 @@ def test_line_ends_stay_as_they_are(folder: Path) -> None:
 )
 def test_a_change_that_makes_no_sense_fails(folder: Path, parameters: dict[str, Any], kind: Failure) -> None:
     assert failure(folder, **parameters).kind is kind
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {},
+        {"content": "x", "replace": [{"find": "one", "with": "1"}]},
+        {"replace": [{"find": "(", "with": "", "regex": True}]},
+        {"replace": [{"find": "", "with": "x"}]},
+        {"replace": [{"find": "x"}]},
+        {"content": "x", "encoding": "none"},
+    ],
+)
+def test_parameters_that_make_no_sense_are_refused_before_anything_runs(
+    folder: Path, parameters: dict[str, Any]
+) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        edit(folder, **parameters)
 
 
 def test_a_file_that_is_not_text_fails_with_the_place(tmp_path: Path) -> None:

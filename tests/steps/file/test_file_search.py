@@ -1,10 +1,12 @@
 """file_search finds lines and names, and stays within its bounds."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from harness.steps import run_step
@@ -97,6 +99,11 @@ def test_what_is_not_utf_8_is_searched_all_the_same(tmp_path: Path) -> None:
     ]
 
 
+def test_a_file_whose_name_is_not_utf_8_is_searched(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"a\xffb")).write_text("needle")
+    assert places(search(tmp_path, "needle")) == [("a\ufffdb", 1, 1)]
+
+
 def test_names_that_the_guard_refuses_are_passed_over(tmp_path: Path) -> None:
     for name in ("a\nb", "%2e%2e", "~f", "fine"):
         (tmp_path / name).write_text("needle")
@@ -119,7 +126,6 @@ def test_a_pattern_that_would_never_end_fails_in_time(
 @pytest.mark.parametrize(
     ("parameters", "kind"),
     [
-        ({"pattern": "(", "regex": True}, Failure.INVALID_PARAMETERS),
         ({"path": "none"}, Failure.NOT_FOUND),
         ({"path": "out"}, Failure.POLICY_DENIED),
         ({"path": "../.."}, Failure.POLICY_DENIED),
@@ -129,6 +135,11 @@ def test_what_cannot_be_searched_is_told(folder: Path, parameters: dict[str, Any
     with pytest.raises(StepFailed) as caught:
         search(folder, **parameters)
     assert caught.value.kind is kind
+
+
+def test_a_pattern_that_is_none_is_refused_before_anything_runs(tmp_path: Path) -> None:
+    with pytest.raises(msgspec.ValidationError, match="is not a regular expression"):
+        search(tmp_path, "(", regex=True)
 
 
 FRUGAL = """

@@ -77,6 +77,11 @@ def test_kinds_are_told_apart(folder: Path, kind: str, found: list[str]) -> None
     assert paths(folder, kind=kind) == found
 
 
+def test_a_name_that_is_not_utf_8_is_listed_with_replacements(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"a\xffb")).touch()
+    assert paths(tmp_path) == ["a\ufffdb"]
+
+
 def test_a_folder_is_listed_through_a_link_that_stays(folder: Path) -> None:
     assert paths(folder, path="link") == ["link/deep", "link/z.py"]
 

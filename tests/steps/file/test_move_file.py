@@ -70,6 +70,14 @@ def test_a_move_that_makes_no_sense_fails(folder: Path, source: str, destination
     assert failure(folder, source, destination).kind is kind
 
 
+def test_a_folder_moved_into_itself_by_way_of_a_link_fails(folder: Path) -> None:
+    (folder / "way").symlink_to("d/e")
+    failed = failure(folder, "d", "way/c")
+    assert (failed.kind, str(failed)) == (
+        Failure.CONFLICT, "'way/c': it is not a link, or a folder would come to lie in itself",
+    )  # fmt: skip
+
+
 def test_a_file_is_replaced_unless_overwrite_is_false(folder: Path) -> None:
     assert failure(folder, "f", "d/e/f", overwrite=False).kind is Failure.CONFLICT
     move(folder, "f", "d/e/f")

@@ -21,7 +21,7 @@ _REASONS: dict[int | None, tuple[Failure, str]] = {
     errno.ELOOP: (Failure.INVALID_DATA, "symbolic links on the way lead in a circle"),
     errno.ENXIO: (Failure.INVALID_DATA, "it is not a regular file"),
     errno.ENAMETOOLONG: (Failure.INVALID_PARAMETERS, "the name is too long"),
-    errno.EINVAL: _BAD_NAME,
+    errno.EINVAL: (Failure.CONFLICT, "it is not a link, or a folder would come to lie in itself"),
     errno.EILSEQ: _BAD_NAME,
     errno.EACCES: _FORBIDDEN,
     errno.EPERM: _FORBIDDEN,

@@ -100,7 +100,7 @@ class LocalFiles:
 
     def rename(self, source: str, destination: str) -> bool:
         """Move within one device, replacing a file; False where the two are on different devices."""
-        with self._movable(source) as old, self._movable(destination, make=True) as new, failing(source):
+        with self._movable(source) as old, self._movable(destination, make=True) as new, failing(destination):
             try:
                 old.rename(new)
             except OSError as error:

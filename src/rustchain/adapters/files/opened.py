@@ -75,7 +75,8 @@ def writing(
         old = _replaceable(spot, overwrite=overwrite)
         draft = spot.draft()
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        descriptor = os.open(draft.name, flags, 0o666 if mode is None else mode, dir_fd=draft.folder)
+        private = 0o600 if old is not None or mode is not None else 0o666  # nobody may read it too early
+        descriptor = os.open(draft.name, flags, private, dir_fd=draft.folder)
     raw = _Checked(descriptor, "wb", path, check, own=False)
     file = io.BufferedWriter(raw, 1 << 16)
     try:

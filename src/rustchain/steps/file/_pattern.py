@@ -13,13 +13,12 @@ SEARCH_SECONDS = 2.0
 
 
 def compiled(pattern: str, *, is_regex: bool, case_sensitive: bool = True) -> regex.Pattern[str]:
-    """A pattern, or plain text, ready to search; StepFailed(invalid_parameters) says what is wrong with it."""
+    """A pattern, or plain text, ready to search; ValueError says what is wrong with it."""
     text = pattern if is_regex else regex.escape(pattern)
     try:
         return regex.compile(text, 0 if case_sensitive else regex.IGNORECASE)
     except regex.error as error:
-        message = f"{pattern!r} is not a regular expression: {error}"
-        raise StepFailed(Failure.INVALID_PARAMETERS, message) from error
+        raise ValueError(f"{pattern!r} is not a regular expression: {error}") from error
 
 
 @contextmanager

@@ -33,6 +33,11 @@ def walk(
             ahead += [(inner, below) for below in reversed(_list_if_open(files, os.path.join(root, inner)))]
 
 
+def printable(path: str) -> str:
+    """A path as outputs hold it: bytes that are no UTF-8 are replaced, as JSON cannot hold them."""
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
 def chosen(path: str, pattern: str) -> bool:
     """
     Whether a path is chosen by a shell pattern: `*`, `?` and `[a-z]` within a name, `**` for any folders.

@@ -6,11 +6,9 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from rustchain.model.errors import StepFailed
-from rustchain.model.failures import Failure
 from rustchain.ports import Context
 from rustchain.stepkit import UNSET, Output, Parameters, Text, UnsetType, WritePath, doc, step
-from rustchain.steps.file._encoding import encode
+from rustchain.steps.file._encoding import check_encoding, encode
 from rustchain.steps.file._flags import flag
 
 _Digits = Annotated[str, Meta(pattern="^0?[0-7]{3,4}$")]
@@ -45,6 +43,11 @@ class CreateFile(Parameters):
         "utf-8"
     )
 
+    def __post_init__(self) -> None:
+        check_encoding(self.encoding)
+        if set(str(self.mode)) & set("89"):
+            raise ValueError(f"`mode` {self.mode} has digits that are not octal; permissions look like 644")
+
 
 class CreateFileOutput(Output):
     """The file that was written."""
@@ -67,7 +70,7 @@ def _undo(p: CreateFile, output: CreateFileOutput, ctx: Context) -> None:
 def create_file(p: CreateFile, ctx: Context) -> CreateFileOutput:
     """Write, and keep what was there for the undo."""
     data = encode(p.content, p.encoding)
-    mode = None if isinstance(p.mode, UnsetType) else _mode(p.mode)
+    mode = None if isinstance(p.mode, UnsetType) else int(str(p.mode), 8)
     created = ctx.files.stat(p.path, follow=True) is None
     with (
         ctx.files.changing(p.path),
@@ -76,11 +79,3 @@ def create_file(p: CreateFile, ctx: Context) -> CreateFileOutput:
         file.write(data)
     digest = hashlib.sha256(data).hexdigest()
     return CreateFileOutput(path=p.path, size=len(data), created=created, sha256=digest)
-
-
-def _mode(written: str | int) -> int:
-    try:
-        return int(str(written), 8)
-    except ValueError as error:
-        message = f"`mode` {written} has digits that are not octal; permissions look like 644"
-        raise StepFailed(Failure.INVALID_PARAMETERS, message) from error

@@ -23,7 +23,7 @@ from rustchain.stepkit import (
     effect,
     step,
 )
-from rustchain.steps.file._encoding import decode, encode
+from rustchain.steps.file._encoding import check_encoding, decode, encode
 from rustchain.steps.file._flags import flag
 from rustchain.steps.file._pattern import SEARCH_SECONDS, compiled, in_time
 
@@ -37,6 +37,10 @@ class Replacement(Struct, kw_only=True, forbid_unknown_fields=True, rename={"wit
     with_: Annotated[Text, doc("What replaces it; with `regex`, `\\1` is the first group.")]
     regex: Annotated[bool, doc("Read `find` as a regular expression.")] = False
     count: Annotated[int, Meta(ge=0), doc("The most places to replace, from the beginning; 0: all.")] = 0
+
+    def __post_init__(self) -> None:
+        if self.regex:
+            compiled(self.find, is_regex=True)
 
 
 class EditFile(Parameters):
@@ -63,6 +67,13 @@ class EditFile(Parameters):
     replace: Annotated[list[Replacement], doc("Replacements, made one after another.")] = []
     encoding: Annotated[str, doc("How the file's bytes are text.")] = "utf-8"
     allow_no_match: Annotated[bool, doc("Bear a `find` that is nowhere in the file.")] = False
+
+    def __post_init__(self) -> None:
+        check_encoding(self.encoding)
+        if isinstance(self.content, UnsetType) and not self.replace:
+            raise ValueError("give `content` or `replace`: there is nothing to change")
+        if not isinstance(self.content, UnsetType) and self.replace and not self.append:
+            raise ValueError("`content` replaces all that `replace` changes; add `append: true`, or drop one")
 
 
 class EditFileOutput(Output):
@@ -101,7 +112,6 @@ def _undo(p: EditFile, output: EditFileOutput, ctx: Context) -> None:
 @step(idempotent=_repeatable, effects=_effects, actions=(Action.FS_READ, Action.FS_WRITE), undo=_undo)
 def edit_file(p: EditFile, ctx: Context) -> EditFileOutput:
     """Read, change, and write only where something changed."""
-    _check_task(p)
     with ctx.files.open(p.path) as file:
         before = file.read()
     after, changes = _changed(p, before)
@@ -114,18 +124,6 @@ def edit_file(p: EditFile, ctx: Context) -> EditFileOutput:
     return EditFileOutput(
         path=p.path, size=len(after), modified=after != before, changes=changes, backup_path=backup
     )
-
-
-def _check_task(p: EditFile) -> None:
-    if isinstance(p.content, UnsetType) and not p.replace:
-        raise StepFailed(
-            Failure.INVALID_PARAMETERS, "give `content` or `replace`: there is nothing to change"
-        )
-    if not isinstance(p.content, UnsetType) and p.replace and not p.append:
-        message = (
-            "`content` would replace all that `replace` changes; add `append: true`, or drop one of them"
-        )
-        raise StepFailed(Failure.INVALID_PARAMETERS, message)
 
 
 def _changed(p: EditFile, before: bytes) -> tuple[bytes, int]:

@@ -11,7 +11,7 @@ from rustchain.model.errors import StepFailed
 from rustchain.ports import Context
 from rustchain.stepkit import Output, Parameters, ReadPath, Text, doc, step
 from rustchain.steps.file._pattern import SEARCH_SECONDS, compiled, in_time
-from rustchain.steps.file._walk import PASSED_OVER, chosen, walk
+from rustchain.steps.file._walk import PASSED_OVER, chosen, printable, walk
 
 _LONGEST_LINE = 1 << 20
 """Bytes of a line that are searched at once; what is longer is searched in pieces."""
@@ -49,6 +49,9 @@ class FileSearch(Parameters):
     case_sensitive: Annotated[bool, doc("Tell capital letters from small ones.")] = True
     max_results: Annotated[int, Meta(ge=1), doc("End the search after this many results.")] = 1000
     include_hidden: Annotated[bool, doc("Search files and folders whose name begins with a dot.")] = False
+
+    def __post_init__(self) -> None:
+        compiled(self.pattern, is_regex=self.regex)
 
 
 class SearchResult(Struct, kw_only=True):
@@ -109,11 +112,11 @@ class _Search:
         """Each file by the path at which it is opened and the one that is shown."""
         root = self._ctx.files.stat(self._p.path, follow=True)
         if root is not None and root.kind == "file":
-            yield self._p.path, root.path
+            yield self._p.path, printable(root.path)
             return
         for inner, entry in walk(self._ctx.files, self._p.path, hidden=self._p.include_hidden):
             if entry.kind == "file" and chosen(inner, self._p.glob):
-                yield os.path.join(self._p.path, inner), entry.path
+                yield os.path.join(self._p.path, inner), printable(entry.path)
 
     def _in_file(self, path: str, shown: str) -> Iterator[SearchResult]:
         try:

@@ -1,5 +1,6 @@
 """List what is in a folder."""
 
+import os
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
@@ -7,7 +8,7 @@ from msgspec import Struct
 
 from rustchain.ports import Context, Entry
 from rustchain.stepkit import UNSET, Output, Parameters, ReadPath, UnsetType, doc, step
-from rustchain.steps.file._walk import chosen, walk
+from rustchain.steps.file._walk import chosen, printable, walk
 
 _KINDS = {"file": "file", "folder": "folder", "directory": "folder", "link": "link"}
 
@@ -71,8 +72,8 @@ def _wanted(p: ListDirectory, inner: str, entry: Entry) -> bool:
 
 def _listed(inner: str, entry: Entry) -> ListedEntry:
     return ListedEntry(
-        name=inner.rpartition("/")[2],
-        path=entry.path,
+        name=printable(os.path.basename(inner)),
+        path=printable(entry.path),
         is_dir=entry.kind == "folder",
         size=entry.size,
         modified=f"{datetime.fromtimestamp(entry.modified, UTC):%Y-%m-%dT%H:%M:%SZ}",

@@ -9,7 +9,7 @@ from rustchain.model.errors import StepFailed
 from rustchain.model.failures import Failure
 from rustchain.ports import Context
 from rustchain.stepkit import UNSET, Output, Parameters, ReadPath, UnsetType, doc, step
-from rustchain.steps.file._encoding import decode
+from rustchain.steps.file._encoding import check_encoding, decode
 
 LARGEST = 64 << 20
 """Bytes that are read where no `max_bytes` is given; a larger file fails."""
@@ -35,6 +35,9 @@ class ReadFile(Parameters):
     max_bytes: Annotated[
         Annotated[int, Meta(ge=1)] | UnsetType, doc("Read only this many bytes from the beginning.")
     ] = UNSET
+
+    def __post_init__(self) -> None:
+        check_encoding(self.encoding)
 
 
 class ReadFileOutput(Output):
