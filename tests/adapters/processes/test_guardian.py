@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.processes import HOLD, PATH, alive, eventually, held, start, with_shell
+from harness.processes import HOLD, PATH, alive, eventually, held, soon, start, with_shell
 from rustchain.adapters.shell import LocalShell
 
 ENGINE = """
@@ -30,6 +30,12 @@ asyncio.run(main())
 
 def guardians() -> list[int]:
     return alive("rustchain-guardian")
+
+
+def ignored(pid: int) -> set[int]:
+    """The signals that a process ignores."""
+    mask = int(Path(f"/proc/{pid}/status").read_text().partition("SigIgn:")[2].split()[0], 16)
+    return {number for number in range(1, 65) if mask >> (number - 1) & 1}
 
 
 def engine(hold: Path, *scripts: str) -> subprocess.Popen[bytes]:
@@ -95,6 +101,7 @@ def test_it_survives_the_signals_of_a_terminal() -> None:
         await start(shell, "true")
         [guardian] = set(guardians()) - set(before)
         assert os.getsid(guardian) == guardian
+        assert await soon(lambda: ignored(guardian) >= {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
         for blow in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             os.kill(guardian, blow)
         await asyncio.sleep(0.05)
