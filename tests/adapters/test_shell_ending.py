@@ -1,6 +1,7 @@
 """Nothing that a step started outlives it: the ways in which processes are ended, tried on stubborn ones."""
 
 import asyncio
+import os
 import signal
 import subprocess
 import time
@@ -65,6 +66,38 @@ def test_who_ignores_the_polite_signal_is_killed_after_the_grace(hold: Path) -> 
         assert alive(hold) == []
 
     with_shell(use)
+
+
+def test_cancelled_processes_leave_no_descriptor_or_zombie(hold: Path) -> None:
+    async def use(shell: LocalShell) -> None:
+        await sh(shell, "true", hold)
+        before = len(os.listdir("/proc/self/fd"))
+        for _ in range(5):
+            await cancelled(shell, HOLD, hold, lambda: bool(alive(hold)))
+        assert len(os.listdir("/proc/self/fd")) == before
+
+    with_shell(use)
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_an_ending_that_its_event_loop_cut_short_is_finished_by_the_guardian(hold: Path) -> None:
+    shells = []
+
+    async def main() -> None:
+        shells.append(LocalShell())
+        script = f": {hold}; trap 'trap - TERM' TERM; echo up; while :; do sleep 0.01; done"
+        up: list[bytes] = []
+        process = sh(shells[0], script, hold, grace=60.0, on_output=lambda stream, data: up.append(data))
+        running = asyncio.ensure_future(process)
+        assert await soon(lambda: bool(up))
+        running.cancel()
+        await asyncio.sleep(0.05)
+
+    asyncio.run(main())  # cancels what is still pending: the ending
+    assert alive(hold)
+    asyncio.run(shells[0].close())
+    assert alive(hold) == []
 
 
 def test_a_stopped_process_is_ended(hold: Path) -> None:

@@ -55,12 +55,11 @@ class LocalShell:
             try:
                 took = await child.end()
             finally:
-                await self._end_tree(child.pid, process.grace, took)
+                await self._end_tree(child, process.grace, took)
             return await child.outcome()
         finally:
             child.close()
             del self._marks[child.pid]
-            self._guardian.remove(child.pid)
 
     def _start(self, process: Process, mark: str, on_output: Callable[[Stream, bytes], None]) -> Child:
         env = {**process.env, tree.STEP: mark, tree.ENGINE: self._engine}
@@ -74,20 +73,27 @@ class LocalShell:
         self._guardian.add(child.pid)
         return child
 
-    async def _end_tree(self, pid: int, grace: float, took: float | None) -> None:
+    async def _end_tree(self, child: Child, grace: float, took: float | None) -> None:
         """End what is left of a process that ended after `took` seconds, or is to be stopped (None)."""
-        mark = self._marks[pid]
+        mark = self._marks[child.pid]
         shared = sum(other == mark for other in self._marks.values()) > 1
-        find = partial(tree.find, {pid}, None if shared else tree.mark(tree.STEP, mark))
-        if find(tree.since(pid) if took is not None and took < _QUICK else None):
-            await _to_the_end(_end(tree.ending(find, grace)))
+        find = partial(tree.find, {child.pid}, None if shared else tree.mark(tree.STEP, mark))
+        if find(tree.since(child.pid) if took is not None and took < _QUICK else None):
+            await _to_the_end(self._ended(child, tree.ending(find, grace)))
+        else:
+            self._guardian.remove(child.pid)
+
+    async def _ended(self, child: Child, pauses: Iterable[float]) -> None:
+        await _pass(pauses)
+        await child.reaped()
+        self._guardian.remove(child.pid)
 
     async def end_run(self, run_id: str) -> int:
         """End what carries a mark of this run, whoever started it, within 10 seconds; how many there were."""
         groups = {pid for pid, mark in self._marks.items() if mark.startswith(f"{run_id}:")}
         find = partial(tree.find, groups, tree.mark(tree.STEP, f"{run_id}:", prefix=True))
         count = len(find())
-        await _end(tree.ending(find, _RUN_LIMIT / 2, _RUN_LIMIT / 2))
+        await _pass(tree.ending(find, _RUN_LIMIT / 2, _RUN_LIMIT / 2))
         return count
 
     async def close(self) -> None:
@@ -95,7 +101,7 @@ class LocalShell:
         await self._guardian.close()
 
 
-async def _end(pauses: Iterable[float]) -> None:
+async def _pass(pauses: Iterable[float]) -> None:
     for pause in pauses:
         await asyncio.sleep(pause)
 

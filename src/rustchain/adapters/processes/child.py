@@ -47,6 +47,10 @@ class Child:
         self._took = time.monotonic() - self._began
         return self._took
 
+    async def reaped(self) -> None:
+        """Wait until nothing is left of it; a process that the kernel holds fast is not waited for."""
+        await asyncio.wait([self._exit], timeout=_DRAIN)
+
     async def outcome(self) -> ProcessEnded:
         """How it ended, with its output; to be asked once it and all that it started have ended."""
         exit = await asyncio.shield(self._exit)
