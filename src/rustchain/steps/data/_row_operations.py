@@ -24,7 +24,7 @@ class Filter(Operation, frozen=True):
     where: Annotated[
         Expr,
         doc(
-            "An expression without braces, such as `price > 10 and name != ''`. Columns are read by their headers, or "
+            "An expression without braces, such as `price > 10 or name is none`. Columns are read by their headers, or "
             "as `row['unit price']`; a text written as a number is that number, an empty cell is null."
         ),
     ]
