@@ -24,6 +24,12 @@ _PLAIN: Mapping[str, type | tuple[type, ...]] = {
 }
 
 
+class Written(str):
+    """An input given as a text, as on a command line: the declared type says what it stands for."""
+
+    __slots__ = ()
+
+
 class Checked(NamedTuple):
     """Inputs with defaults filled in, and what is wrong with them; paths lead to the declarations."""
 
@@ -65,8 +71,9 @@ def check_inputs(
     values: dict[str, Any] = {}
     for name, spec in declared.items():
         if name in given:
-            values[name] = given[name]
-            problems += wrong_input(name, spec, given[name])
+            value = given[name]
+            values[name] = parse_input(spec, str(value)) if isinstance(value, Written) else value
+            problems += wrong_input(name, spec, values[name])
         elif spec.default is not msgspec.UNSET:
             values[name] = spec.default
         elif complete and spec.type is not msgspec.UNSET:

