@@ -49,8 +49,8 @@ class Given(NamedTuple):
     workdir: str = "."
     complete: bool = False
     """Whether inputs that are missing are problems; else they are known at run time."""
-    texts: Mapping[str, str] | None = None
-    """Texts by name in the place of files: those that a run was started with."""
+    texts: Mapping[str, str] = {}
+    """Texts by name that are taken instead of files: those that a run was started with."""
 
 
 NOTHING = Given()
@@ -143,9 +143,7 @@ class _Loading:
         return self._plans[source, level]
 
     def _read(self, source: str) -> bytes | str:
-        if self._given.texts is not None:
-            if source not in self._given.texts:
-                raise _unreadable(source, "the run was started without it")
+        if source in self._given.texts:
             return self._given.texts[source]
         try:
             data = sys.stdin.buffer.read(MAX_BYTES + 1) if source == STDIN else _read_file(source)

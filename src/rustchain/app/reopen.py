@@ -49,6 +49,8 @@ def reopen(store: Store, catalogue: Mapping[str, StepType[Any]], run_id: str) ->
             f"run {run_id} cannot be read by this version: {error.message}",
             help="Its step types have changed: use the version that started it, or start the mission anew.",
         ) from error
+    if extra := loaded.documents.keys() - given.texts.keys():
+        raise StorageFailed(f"run {run_id} was started without {', '.join(extra)}, which its mission names")
     plan = only(loaded.plan, origin.only) if origin.only else loaded.plan
     check_unchanged(origin.types, declarations(plan, catalogue))
     return Reopened(run_id, origin, loaded, plan, replay(run_id, rows, plan))

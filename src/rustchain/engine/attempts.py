@@ -215,7 +215,8 @@ class Attempts:
         """The event of a failed attempt, whatever was raised."""
         failure = _as_failure(error)
         context = ready.context if ready else None
-        if failure.kind is Failure.INTERNAL and context is not None:
+        if failure.kind is Failure.INTERNAL:
+            context = context or StepContext(self._services, self._setup, task, self._graphs, {})
             context.log("".join(traceback.format_exception(error)))
         report = ev.Report(error=failure.message, detail=failure.detail, output=failure.output)
         event = ev.StepErred(

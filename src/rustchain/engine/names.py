@@ -141,11 +141,9 @@ class Names:
 
     def _secrets(self, references: Iterable[Reference]) -> dict[str, Any]:
         named = {str(ref.path[0]): ref.path[1:] for ref in references if ref.root == "secrets" and ref.path}
-        files = self._setup.secret_files
-        return {
-            n: {"path": files[n]} if rest == ("path",) else self._setup.secrets[n]
-            for n, rest in named.items()
-        }
+        places = {name: self._scope.plan.mission.secrets[name].from_ for name in named}
+        files, values = self._setup.secret_files, self._setup.secrets
+        return {n: {"path": files[p]} if named[n] == ("path",) else values[p] for n, p in places.items()}
 
 
 def mission_view(mission: Mission) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from rustchain.engine.instructions import (
 from rustchain.engine.machine import Machine
 from rustchain.engine.publisher import Publisher
 from rustchain.engine.services import Observer, RunSetup, Services
-from rustchain.engine.tasks import Scope, Task
+from rustchain.engine.tasks import Scope, State, Task
 from rustchain.logic.chain import Chain
 from rustchain.model import events as ev
 from rustchain.model.errors import StepFailed, Stopped
@@ -48,8 +48,6 @@ class Runner:
     ) -> None:
         self.machine = machine
         self.history = history
-        self.waiting: tuple[str, ...] = ()
-        """Paths of unknown outcomes without which the run cannot go on."""
         self._services = services
         self._setup = setup
         lease = setup.lease
@@ -73,10 +71,12 @@ class Runner:
         poll = loop.create_task(self._poll())
         publish = loop.create_task(self._publisher.run())
         try:
+            self._turning = True  # nothing is carried out before all that is known has been told
             for answer in first:
                 self._tell(answer)
             for request in requests:
                 self._answer(request)
+            self._turn()
             await self._over
             await self._services.store.durable(self._setup.lease)
         finally:
@@ -195,8 +195,8 @@ class Runner:
                 if (closed := self._closed.pop(path, None)) is not None and not closed.done():
                     closed.set_result(None)
             case Await(paths):
-                self.waiting = paths
-                self._end()
+                if all(self.machine.tasks[path].state is State.UNKNOWN for path in paths):
+                    self._end()
             case Finish():
                 self._finish()
 
