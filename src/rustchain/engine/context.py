@@ -13,7 +13,6 @@ from rustchain.model import paths
 from rustchain.model.errors import Stopped
 from rustchain.ports import Clock, Confinement, Files, Http, Process, ProcessEnded, Stream
 
-
 _LOG_LOCK = threading.Lock()
 """Lines are short: one lock for all logs costs less than one for each attempt."""
 

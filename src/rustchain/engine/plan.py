@@ -89,9 +89,9 @@ class _Planner:
         )
         outputs = self._holes(mission.outputs, Where(("outputs",)))
         urls = {name: {"url": c.url} for name, c in mission.config.connections.items()}
-        connections = self._holes(urls, Where(("config", "connections"), secrets=True))
+        connections = self._holes(urls, Where(("config", "connections"), before=True, secrets=True))
         if mission.config.lock is not None:
-            self._holes(mission.config.lock.key, Where(("config", "lock", "key")))
+            self._holes(mission.config.lock.key, Where(("config", "lock", "key"), before=True))
         inner = chain.from_iterable(s.child.env_names for s in steps if s.child is not None)
         return Plan(
             mission=mission,
@@ -149,10 +149,8 @@ class _Planner:
         )
 
     def _local(self, step: MissionStep) -> frozenset[str]:
-        if step.foreach is None and step.repeat is None:
-            return _NO_NAMES
-        item = _ITEM if step.foreach is not None else _NO_NAMES
-        return item | _PREVIOUS if step.repeat is not None else item
+        item = _NO_NAMES if step.foreach is None else _ITEM
+        return item if step.repeat is None else item | _PREVIOUS
 
     def _when(self, step: MissionStep, at: DocumentPath, index: int) -> Template | None:
         if step.when is None:
@@ -233,8 +231,11 @@ class _Planner:
         if not problems and self._around.depth >= MAX_DEPTH:
             message = f"child missions nest more than {MAX_DEPTH} levels deep"
             problems.append(Problem(Code.CHILD_DEPTH, message, at, key=True))
-        elif not problems and isinstance(parameters.get("file"), str):
-            child = self._around.children.get((parameters["file"], self._around.depth + 1))
+        elif not problems and isinstance(file := parameters.get("file"), str):
+            if (file, self._around.depth + 1) in self._around.children:
+                child = self._around.children[file, self._around.depth + 1]
+            else:
+                problems.append(Problem(Code.CHILD_FILE, f"{file} was not loaded", (*at, "file")))
         elif not problems and isinstance(parameters.get("steps"), list):
             child, problems = self._inline(step, parameters, at)
         if child is not None:
@@ -248,4 +249,4 @@ class _Planner:
         mission = inline_mission(step, self._mission.version, parameters)
         around = self._around._replace(variables=(), depth=self._around.depth + 1)
         built = build(mission, around)
-        return built.plan, [p._replace(path=(*at, *p.path)) for p in built.problems]
+        return built.plan, [p.below(at) for p in built.problems]

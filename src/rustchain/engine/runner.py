@@ -192,11 +192,9 @@ class Runner:
             case SetDeadline(scope, at):
                 self._later(at, Answer(ev.DeadlinePassed(scope=scope, due=at)))
             case Close(path):
-                if (closed := self._closed.pop(path, None)) is not None and not closed.done():
-                    closed.set_result(None)
+                self._close(path)
             case Await(paths):
-                if all(self.machine.tasks[path].state is State.UNKNOWN for path in paths):
-                    self._end()
+                self._await(paths)
             case Finish():
                 self._finish()
 
@@ -209,6 +207,16 @@ class Runner:
         timer = asyncio.get_running_loop().call_later(seconds, fire)
         self._timers.add(timer)
         return timer
+
+    def _close(self, path: str) -> None:
+        closed = self._closed.pop(path, None)
+        if closed is not None and not closed.done():
+            closed.set_result(None)
+
+    def _await(self, paths: Sequence[str]) -> None:
+        """The run waits for a person, unless what it waited for has been decided meanwhile."""
+        if all(self.machine.tasks[path].state is State.UNKNOWN for path in paths):
+            self._end()
 
     def _finish(self) -> None:
         self._append(self._attempts.ended(self.machine.root))

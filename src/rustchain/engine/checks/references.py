@@ -32,12 +32,16 @@ _GUARD = re.compile(r"\b(?:default|defined|undefined)\b|\|\s*d\b")
 
 
 class Where(NamedTuple):
-    """A place of expressions: its path, whose step it is, the names that only exist there, and whether secrets may go there."""
+    """
+    A place of expressions: its path, whose step it is, the names that only exist there, whether secrets may go there,
+    and whether it is read before any step has run.
+    """
 
     path: DocumentPath
     step: int | None = None
     local: frozenset[str] = frozenset()
     secrets: bool = False
+    before: bool = False
     expression: str = ""
 
 
@@ -153,7 +157,9 @@ class References:
             yield Problem(Code.UNKNOWN_NAME, f"unknown step {short(id)!r}", suggestion=meant)
             return
         yield from self._field(id, target, path)
-        if target == where.step:
+        if where.before:
+            yield Problem(Code.OUT_OF_PLACE, f"step {id!r} cannot be read here: it has not run yet")
+        elif target == where.step:
             help = "in until and expect it is called output, in a repeat previous"
             yield Problem(Code.NOT_AN_ANCESTOR, f"step {id!r} cannot read itself", help=help)
         elif where.step is not None:
