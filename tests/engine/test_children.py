@@ -50,6 +50,20 @@ def test_problems_in_line_are_told_where_they_are() -> None:
     assert [p[:11].strip() for p in problems_in(text)] == ["RC105 5:106", "RC104 5:150", "RC101 5:154"]
 
 
+def test_a_cycle_in_line_is_shown_with_its_lines() -> None:
+    text = inline(
+        "{id: a, step_type: noop, depends_on: [b]},\n      {id: b, step_type: noop, depends_on: [a]}"
+    )
+    (problem,) = built(text).problems
+    assert [r.at and r.at.line for r in problem.related] == [5, 6]
+
+
+def test_a_child_file_that_nobody_loaded_is_told() -> None:
+    assert problems_in(steps("{id: m, step_type: mission, parameters: {file: x.yaml}}")) == [
+        "RC501 4:52 x.yaml was not loaded"
+    ]
+
+
 def test_a_child_file_is_taken_from_what_was_loaded() -> None:
     text = steps("{id: m, step_type: mission, parameters: {file: child.yaml, inputs: {who: x}}}")
     plan = plan_of(text, children=FILES)

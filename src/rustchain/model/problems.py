@@ -42,3 +42,8 @@ class Problem(NamedTuple):
     related: tuple[Related, ...] = ()
     excerpt: str | None = None
     """The part of the text at `path` that it is about."""
+
+    def below(self, path: DocumentPath) -> "Problem":
+        """The same problem in a document that holds, at `path`, the one it was found in."""
+        related = tuple(r._replace(path=(*path, *r.path)) for r in self.related)
+        return self._replace(path=(*path, *self.path), related=related)

@@ -200,3 +200,8 @@ def test_a_list_of_foreach_holds_no_expressions() -> None:
     assert [p[:10] for p in problems_in(steps("{id: a, step_type: noop, foreach: [1, '{{ x }}']}"))] == [
         "RC309 4:43"
     ]
+
+
+def test_what_is_read_before_anything_runs_reads_no_step() -> None:
+    text = steps("{id: a, step_type: noop}") + "config: {lock: {key: '{{ a.status }}'}}\n"
+    assert problems_in(text) == ["RC307 5:26 step 'a' cannot be read here: it has not run yet"]
