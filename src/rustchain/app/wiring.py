@@ -3,7 +3,7 @@
 import os
 import random
 import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +22,9 @@ from rustchain.adapters.store.memory import MemoryStore
 from rustchain.adapters.store.sqlite import SqliteStore
 from rustchain.catalogue import Catalogue
 from rustchain.engine.services import Services
+from rustchain.logic.guards import addresses
+from rustchain.model.errors import StepFailed
+from rustchain.model.failures import Failure
 from rustchain.ports import Files, Store
 
 Durability = Literal["full", "normal", "memory"]
@@ -63,7 +66,7 @@ async def open_engine(environ: Mapping[str, str], durability: Durability = "full
     """An engine on the running event loop, closed at the block's end."""
     home = state_home(environ)
     store = open_store(environ, durability)
-    shell, http = LocalShell(), AiohttpClient()
+    shell, http = LocalShell(), AiohttpClient(_judge)
     try:
         services = Services(
             store=store,
@@ -93,3 +96,10 @@ def _files(home: Path, workdir: str, run_id: str, path: str, check: Callable[[],
         trash=home / "trash" / run_id / quote(path, safe="[]~@"),
         check=check,
     )
+
+
+def _judge(host: str, found: Sequence[str]) -> None:
+    """Refuse a host by its name, or because one of its addresses is one that no step may reach."""
+    reasons = [addresses.judge_name(host), *(addresses.judge_address(ip, host) for ip in found)]
+    if reason := next(filter(None, reasons), None):
+        raise StepFailed(Failure.POLICY_DENIED, reason)
