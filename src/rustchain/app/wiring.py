@@ -62,8 +62,10 @@ def open_store(environ: Mapping[str, str], durability: Durability = "full") -> S
 
 
 @asynccontextmanager
-async def open_engine(environ: Mapping[str, str], durability: Durability = "full") -> AsyncIterator[Engine]:
-    """An engine on the running event loop, closed at the block's end."""
+async def open_engine(
+    environ: Mapping[str, str], durability: Durability = "full", slots: int | None = None
+) -> AsyncIterator[Engine]:
+    """An engine on the running event loop, closed at the block's end; `slots`: steps at once where a mission is silent."""
     home = state_home(environ)
     store = open_store(environ, durability)
     shell, http = LocalShell(), AiohttpClient(_judge)
@@ -79,7 +81,7 @@ async def open_engine(environ: Mapping[str, str], durability: Durability = "full
             dice=partial(random.randrange, 1000),
             fault=Faults.from_env(environ),
             environ={k: v for k, v in environ.items() if k in PASSED_ON or k.startswith("LC_")},
-            slots=(os.cpu_count() or 1) + 4,
+            slots=slots or (os.cpu_count() or 1) + 4,
         )
         yield Engine(services, Catalogue(), home, environ)
     finally:

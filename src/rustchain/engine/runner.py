@@ -64,6 +64,11 @@ class Runner:
         self._interrupted = False
         self._over: asyncio.Future[None] | None = None
 
+    @property
+    def run_id(self) -> str:
+        """The run's id."""
+        return self._setup.lease.run_id
+
     async def run(self, *first: Answer, requests: Sequence[Request] = ()) -> Status:
         """Tell the machine the first events and drive it until it ends, awaits a decision, or is interrupted."""
         loop = asyncio.get_running_loop()
