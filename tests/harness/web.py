@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -13,10 +13,6 @@ from rustchain.ports import HttpRequest
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 T = TypeVar("T")
-
-
-def allow(host: str, addresses: Sequence[str]) -> None:
-    """Judge nothing."""
 
 
 @asynccontextmanager
@@ -50,9 +46,9 @@ async def raw(answer: bytes) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def client(judge: Any = allow, resolve: Any = None) -> AsyncIterator[AiohttpClient]:
+async def client(**settings: Any) -> AsyncIterator[AiohttpClient]:
     """A client that is closed afterwards."""
-    opened = AiohttpClient(judge, resolve)
+    opened = AiohttpClient(**settings)
     try:
         yield opened
     finally:

@@ -12,19 +12,20 @@ from rustchain.model.failures import Failure
 from rustchain.ports import HttpRequest
 
 if TYPE_CHECKING:
-    from rustchain.adapters.network.session import Answer, Judge, Resolve, Session
+    from rustchain.adapters.network.session import Answer, Resolve, Session
 
 
 class AiohttpClient:
     """
     The port `Http` over aiohttp, for one event loop.
 
-    `judge` refuses a host at some addresses; `resolve` tells a host's addresses. Both are asked for every connection,
-    and `judge` for every address written as such, in redirects too. Proxies of the environment are not used.
+    Every URL, of redirects too, and every address of every host is judged before it is connected to. Loopback and
+    private networks are reached only with `local`. `resolve` tells a host's addresses; without it the system does.
+    Proxies of the environment are not used.
     """
 
-    def __init__(self, judge: "Judge", resolve: "Resolve | None" = None) -> None:
-        self._judge = judge
+    def __init__(self, *, local: bool = True, resolve: "Resolve | None" = None) -> None:
+        self._local = local
         self._resolve = resolve or _system_resolve
         self._opened: Session | None = None
 
@@ -58,7 +59,7 @@ class AiohttpClient:
             except ImportError as error:
                 message = f"HTTP needs a package that is not installed ({error.name}): pip install 'rustchain[http]'"
                 raise StepFailed(Failure.MISSING_DEPENDENCY, message) from error
-            self._opened = Session(self._resolve, self._judge)
+            self._opened = Session(self._resolve, local=self._local)
         return self._opened
 
     async def close(self) -> None:

@@ -43,7 +43,7 @@ def test_a_body_that_stayed_behind_does_not_come_back() -> None:
     ("location", "url"),
     [
         ("c", "https://here.test/a/c"), ("/c", "https://here.test/c"), ("?p=2", "https://here.test/a/b?p=2"),
-        ("//there.test/", "https://there.test/"), ("http://there.test:8080/x#y", "http://there.test:8080/x#y"),
+        ("/a b\u00e4%20?c d", "https://here.test/a%20b%C3%A4%20?c%20d"), ("//there.test/", "https://there.test/"), ("http://there.test:8080/x#y", "http://there.test:8080/x#y"),
     ],
 )  # fmt: skip
 def test_a_location_may_be_relative(location: str, url: str) -> None:

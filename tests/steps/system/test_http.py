@@ -284,7 +284,7 @@ def test_wrong_parameters_are_refused(wrong: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("url", "target"),
     [
-        ("http://a.test/x?y", "a.test:80"), ("https://A.test", "a.test:443"), ("https://a.test:8443/", "a.test:8443"),
+        ("http://a.test/x?y", "a.test:80"), ("https://A.test/", "a.test:443"), ("https://a.test:8443/", "a.test:8443"),
         ("http://[::1]:80/", "[::1]:80"), ("http://a:port/", "http://a:port/"),
     ],
 )  # fmt: skip

@@ -20,7 +20,9 @@ def failing(hop: Hop) -> Iterator[None]:
         yield
     except aiohttp.ClientResponseError as error:
         reason = error.message.partition("\n")[0].rstrip(":")
-        raise StepFailed(Failure.INVALID_DATA, f"{place(hop.url)} does not answer in HTTP: {reason}") from error
+        raise StepFailed(
+            Failure.INVALID_DATA, f"{place(hop.url)} does not answer in HTTP: {reason}"
+        ) from error
     except (aiohttp.ClientError, OSError) as error:
         raise StepFailed(Failure.CONNECTION, _explained(error, hop)) from error
     except ValueError as error:  # a header with a line break, a method that is none

@@ -2,8 +2,11 @@
 
 import re
 from collections.abc import Mapping
+from string import punctuation
 from typing import NamedTuple
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
+
+from rustchain.logic.guards.addresses import PORTS
 
 LIMIT = 10
 """Redirects followed in one exchange."""
@@ -12,7 +15,6 @@ _CREDENTIALS = re.compile(r"auth|cookie|token|key|secret|password|session|signat
 _OF_BODY = frozenset(
     {"content-encoding", "content-language", "content-location", "content-type", "content-length"}
 )
-_PORTS = {"http": 80, "https": 443}
 
 
 class Hop(NamedTuple):
@@ -33,7 +35,7 @@ def following(hop: Hop, status: int, location: str | None) -> Hop | None:
     """
     if status not in _STATUSES or not location:
         return None
-    url = urljoin(hop.url, location)
+    url = urljoin(hop.url, quote(location, safe=punctuation))
     headers = hop.headers
     if _origin(url) != _origin(hop.url):
         headers = {name: value for name, value in headers.items() if not _CREDENTIALS.search(name)}
@@ -52,4 +54,4 @@ def place(url: str) -> str:
 def _origin(url: str) -> tuple[str, str | None, int | None]:
     """Scheme, host and port (RFC 6454)."""
     parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
+    return parts.scheme, parts.hostname, parts.port or PORTS.get(parts.scheme)

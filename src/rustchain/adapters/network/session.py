@@ -18,23 +18,22 @@ from yarl import URL
 
 from rustchain._version import VERSION
 from rustchain.adapters.network.failures import failing
+from rustchain.adapters.network.guard import admit_addresses, admit_url
 from rustchain.adapters.network.redirects import Hop
 
 _CHUNK = 1 << 16
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """From host and port to addresses; OSError where the host is not known."""
-Judge = Callable[[str, Sequence[str]], None]
-"""Refuses, with StepFailed, a host at these addresses."""
 
 
 class Session:
-    """Pooled connections of one event loop."""
+    """Pooled connections of one event loop; with `local` to loopback and private networks, too."""
 
-    def __init__(self, resolve: Resolve, judge: Judge) -> None:
-        self._judge = judge
+    def __init__(self, resolve: Resolve, *, local: bool) -> None:
+        self._local = local
         self._client = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                resolver=_JudgedResolver(resolve, judge),
+                resolver=_JudgedResolver(resolve, local=local),
                 use_dns_cache=False,  # an address is judged for the connection that is made to it
                 limit=0,  # the engine's slots are the limit
             ),
@@ -49,10 +48,11 @@ class Session:
 
     async def send(self, hop: Hop, body: "Body", *, verify_tls: bool) -> "Answer":
         """Send one request, follow no redirect; StepFailed where there is no answer."""
+        admit_url(hop.url, local=self._local)
         with failing(hop):
             url = URL(hop.url)
-            if _is_address(host := url.host or ""):  # aiohttp resolves names only
-                self._judge(host, [host])
+            if _is_address(host := url.host or ""):  # what aiohttp takes for an address it does not resolve
+                admit_addresses([host], host, local=self._local)
             answer = await self._client.request(
                 hop.method,
                 url,
@@ -117,16 +117,16 @@ class Answer:
 class _JudgedResolver(AbstractResolver):
     """Resolves a name once for a connection, and has every address of it judged."""
 
-    def __init__(self, resolve: Resolve, judge: Judge) -> None:
+    def __init__(self, resolve: Resolve, *, local: bool) -> None:
         self._resolve = resolve
-        self._judge = judge
+        self._local = local
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
         """The addresses of a host; StepFailed where one of them is refused."""
         addresses = await self._resolve(host, port)
-        self._judge(host, addresses)
+        admit_addresses(addresses, host, local=self._local)
         return [_resolved(host, address, port) for address in addresses]
 
     async def close(self) -> None:

@@ -7,9 +7,9 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from msgspec import Struct, json
 
+from rustchain.logic.guards.addresses import PORTS, AddressRefused, parse_url
 from rustchain.stepkit import SecretText, doc
 
-_PORTS = {"http": 80, "https": 443}
 Scalar = str | int | float | bool
 Query = Mapping[str, Scalar | list[Scalar]]
 
@@ -38,18 +38,17 @@ class Bearer(Struct, tag="bearer", tag_field="type", forbid_unknown_fields=True)
 def check_url(url: str) -> None:
     """ValueError where a URL is not one of HTTP, or holds credentials."""
     parts = urlsplit(url)
-    if parts.scheme not in _PORTS or not parts.hostname:
+    if parts.scheme not in PORTS or not parts.hostname:
         raise ValueError(f"{url!r} is no http:// or https:// URL")
     if "@" in parts.netloc:
         raise ValueError("credentials do not belong into a URL, where they are seen: use `auth`")
 
 
 def endpoint(url: str) -> str:
-    """The `host:port` that a URL leads to; the URL itself where it has none."""
+    """The `host:port` that a URL leads to; the URL itself where it is refused anyway."""
     try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
-    except (ValueError, KeyError):
+        _, host, port = parse_url(url)
+    except AddressRefused:
         return url
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
