@@ -45,6 +45,10 @@ class Evaluation:
     __slots__ = ("fuel", "names")
 
     def __init__(self, names: Mapping[str, Any]) -> None:
+        self.renew(names)
+
+    def renew(self, names: Mapping[str, Any]) -> None:
+        """Begin again, with other names."""
         self.names = names
         self.fuel = FUEL
 

@@ -1,12 +1,22 @@
 """Expressions and templates into values."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rustchain.logic.expressions.lookup import Missing, look_up
 from rustchain.logic.expressions.split import bare
 from rustchain.logic.expressions.values import check_size, room, text_of
 from rustchain.model.expression import Expression, Template
+
+if TYPE_CHECKING:
+    from rustchain.logic.expressions.evaluation import Evaluation
+    from rustchain.logic.expressions.program import Run
+
+
+class _Machinery(NamedTuple):
+    evaluation: "type[Evaluation]"
+    program: "Callable[[str], Run]"
 
 
 def evaluate(expression: Expression, names: Mapping[str, Any]) -> Any:
@@ -17,12 +27,9 @@ def evaluate(expression: Expression, names: Mapping[str, Any]) -> Any:
     """
     if expression.plain:
         return look_up(names, expression.references[0])
-    # Loaded here because most missions have only plain references, which never come here.
-    from rustchain.logic.expressions.evaluation import Evaluation
-    from rustchain.logic.expressions.program import program
-
-    value = Evaluation(names).run(program(expression.source))
-    check_size(value)
+    value = _machinery().evaluation(names).run(_machinery().program(expression.source))
+    if isinstance(value, str | list | dict):
+        check_size(value)
     return value
 
 
@@ -60,15 +67,20 @@ def compile_predicate(text: str) -> Callable[[Mapping[str, Any]], Any]:
 
     Raises InvalidExpression; what it gives raises EvaluationFailed.
     """
-    from rustchain.logic.expressions.evaluation import FUEL, Evaluation
-    from rustchain.logic.expressions.program import program
-
-    run = program(bare(text).expressions[0].source)
-    scope = Evaluation({})
+    program = _machinery().program(bare(text).expressions[0].source)
+    evaluation = _machinery().evaluation({})
 
     def predicate(names: Mapping[str, Any]) -> Any:
-        scope.names = names
-        scope.fuel = FUEL
-        return scope.run(run)
+        evaluation.renew(names)
+        return evaluation.run(program)
 
     return predicate
+
+
+@cache
+def _machinery() -> "_Machinery":
+    # Loaded here because most missions have only plain references, which need none of it.
+    from rustchain.logic.expressions.evaluation import Evaluation
+    from rustchain.logic.expressions.program import program
+
+    return _Machinery(Evaluation, program)

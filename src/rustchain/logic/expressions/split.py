@@ -1,6 +1,7 @@
 """Texts into literal texts and expressions."""
 
 import re
+from functools import lru_cache
 
 from rustchain.logic.expressions.errors import InvalidExpression
 from rustchain.logic.expressions.literals import KEYWORDS
@@ -42,6 +43,7 @@ def split(text: str) -> Template:
     return Template((*parts, literal) if literal else tuple(parts))
 
 
+@lru_cache(maxsize=4096)
 def bare(text: str) -> Template:
     """
     Take one expression, as of `when` or `foreach`; braces around it are optional.
