@@ -8,11 +8,10 @@ from typing import Any
 
 import msgspec
 import pytest
-import yaml
 from aiohttp import web
 
-from harness.system import SystemContext, typed
-from harness.web import Handler, client, echo, served
+from harness.steps import StepContext
+from harness.web import Handler, echo, served
 from rustchain.catalogue import Catalogue
 from rustchain.model.effects import Action, Effect
 from rustchain.model.errors import StepFailed
@@ -24,14 +23,19 @@ from rustchain.steps.system.http import Http, HttpOutput
 def call(workdir: Path, handler: Handler = echo, path: str = "/", **parameters: Any) -> HttpOutput:
     """The output of the step for a server that answers by `handler`."""
 
-    async def main() -> Any:
-        async with served(handler) as url, client() as http:
-            context = SystemContext("http", workdir, None, http)
-            return await Catalogue()["http"].run(typed("http", {"url": url + path, **parameters}), context)
+    async def main() -> HttpOutput:
+        async with served(handler) as url:
+            return await ran(workdir, url=url + path, **parameters)
 
-    output = asyncio.run(main())
-    assert isinstance(output, HttpOutput)
-    return output
+    return asyncio.run(main())
+
+
+async def ran(workdir: Path, **parameters: Any) -> HttpOutput:
+    context = StepContext("http", workdir)
+    try:
+        return await Catalogue()["http"].run(msgspec.convert(parameters, Http), context)
+    finally:
+        await context.close()
 
 
 def failure(workdir: Path, handler: Handler = echo, path: str = "/", **parameters: Any) -> StepFailed:
@@ -156,18 +160,13 @@ def test_credentials_become_a_header(tmp_path: Path, auth: dict[str, str], heade
 
 
 def test_credentials_do_not_follow_to_another_origin(tmp_path: Path) -> None:
-    async def main() -> Any:
+    async def main() -> HttpOutput:
         async def handler(request: web.Request) -> web.Response:
             raise web.HTTPFound(other)
 
-        async with served(echo) as other, served(handler) as url, client() as http:
-            context = SystemContext("http", tmp_path, None, http)
-            parameters = {
-                "url": url,
-                "auth": {"type": "bearer", "token": "t"},
-                "headers": {"X-Api-Key": "k", "X-A": "1"},
-            }
-            return await Catalogue()["http"].run(typed("http", parameters), context)
+        headers = {"X-Api-Key": "k", "X-A": "1"}
+        async with served(echo) as other, served(handler) as url:
+            return await ran(tmp_path, url=url, auth={"type": "bearer", "token": "t"}, headers=headers)
 
     headers = asyncio.run(main()).response["headers"]
     assert headers["X-A"] == "1"
@@ -278,7 +277,7 @@ def test_its_timeout_holds(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_wrong_parameters_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(msgspec.ValidationError):
-        typed("http", {"url": "http://a.test/", **wrong})
+        msgspec.convert({"url": "http://a.test/", **wrong}, Http)
 
 
 @pytest.mark.parametrize(
@@ -316,14 +315,3 @@ def test_whether_it_may_be_repeated_follows_from_the_method(method: str, repeata
 def test_secrets_may_stand_where_they_are_not_seen() -> None:
     places = {name for name, field in roles(Http).items() if field.role is Role.SECRET}
     assert places == {"headers", "body", "auth"}
-
-
-def test_its_example_works(tmp_path: Path) -> None:
-    example = yaml.safe_load((Http.__doc__ or "").partition("Example:")[2])["parameters"]
-    del example["url"]
-
-    async def handler(request: web.Request) -> web.Response:
-        return web.json_response({**await request.json(), "client": request.headers["X-Client"]}, status=201)
-
-    response = call(tmp_path, handler, **example).response
-    assert response == {"item": "pen", "count": 2, "client": "rustchain"}
