@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Literal
 from urllib.parse import quote
 
 from rustchain.adapters.clock import SystemClock
@@ -25,9 +24,8 @@ from rustchain.engine.services import Services
 from rustchain.logic.guards import addresses
 from rustchain.model.errors import StepFailed
 from rustchain.model.failures import Failure
+from rustchain.model.run import Durability as Durability
 from rustchain.ports import Files, Store
-
-Durability = Literal["full", "normal", "memory"]
 
 PASSED_ON = frozenset({
     "CI", "COLUMNS", "HOME", "LANG", "LANGUAGE", "LINES", "LOGNAME", "NO_COLOR", "PATH", "SHELL", "SSL_CERT_DIR",

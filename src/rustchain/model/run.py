@@ -1,10 +1,13 @@
 """A run as others see it: a line of the list of runs, a request to it, a result."""
 
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct, field
 
 from rustchain.model.events import Status
+
+Durability = Literal["full", "normal", "memory"]
+"""What of a run survives: a power cut, the end of the process but no power cut, nothing."""
 
 
 class RunRecord(Struct, frozen=True, kw_only=True):
