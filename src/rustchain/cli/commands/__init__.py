@@ -1,0 +1,1 @@
+"""Missions: typed graphs of steps that are planned, run durably, and explained."""

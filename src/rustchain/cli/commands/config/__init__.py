@@ -1,0 +1,1 @@
+"""Configuration: the user's, narrowed by the project's."""

@@ -1,0 +1,1 @@
+"""Mission files: list, check, describe, draw, run."""

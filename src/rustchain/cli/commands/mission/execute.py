@@ -1,0 +1,3 @@
+"""Validate, plan and run a mission (= run)."""
+
+from rustchain.cli.commands.run import command as command

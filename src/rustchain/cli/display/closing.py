@@ -1,0 +1,72 @@
+"""How a run ended, and what to type next."""
+
+import shlex
+from collections import Counter
+from collections.abc import Iterator
+
+from rustchain.app.reading import Failing
+from rustchain.cli.paint import mark, paint, seconds
+from rustchain.model.events import Status
+from rustchain.model.run import MissionResult
+
+_SHOWN = 3
+"""Failed steps that are told of."""
+_STYLES = {
+    Status.COMPLETED: ("✔", "green"),
+    Status.FAILED: ("✖", "red"),
+    Status.CANCELLED: ("✖", "yellow"),
+    Status.RUNNING: ("●", "yellow"),
+}
+_TOLD = {
+    "Success": "succeeded",
+    "Failed": "failed",
+    "Skipped": "skipped",
+    "Running": "open",
+    "Waiting": "waiting",
+}
+
+
+def closing(result: MissionResult, failures: list[Failing], *, kept: bool, colour: bool) -> str:
+    """The last lines that a run shows; `kept` says whether its journal is there for another command."""
+    lines = [f"{paint('warning', 'yellow', colour)}: {text}" for text in result.warnings]
+    for failing in failures[:_SHOWN]:
+        lines += _failure(failing, colour)
+    if len(failures) > _SHOWN:
+        lines.append(f"{len(failures) - _SHOWN} more steps failed")
+    lines += [_summary(result, colour), *(_next(result, failures) if kept and result.run_id else ())]
+    return "\n".join(lines)
+
+
+def _summary(result: MissionResult, colour: bool) -> str:
+    counts = Counter(step.status for step in result.step_results.values())
+    told = ", ".join(f"{counts[status]} {word}" for status, word in _TOLD.items() if counts[status])
+    sign, style = _STYLES[result.status]
+    status = "Waiting for a person" if result.waiting_for else _left(result)
+    head = paint(f"{mark(sign)} {status}", style, colour)
+    run = f"  (run {result.run_id})" if result.run_id else ""
+    return f"{head} after {seconds(result.total_duration_ms)}: {told or 'nothing was run'}{run}"
+
+
+def _left(result: MissionResult) -> str:
+    return "Interrupted" if result.status is Status.RUNNING else str(result.status)
+
+
+def _failure(failing: Failing, colour: bool) -> Iterator[str]:
+    yield f"{paint('error', 'red', colour)}: {failing.path} failed ({failing.kind}): {failing.error}"
+    if failing.command:
+        yield f"  $ {shlex.join(failing.command)}"
+    yield from (f"  {mark('│')} {line}" for line in failing.last_lines)
+
+
+def _next(result: MissionResult, failures: list[Failing]) -> Iterator[str]:
+    """The commands that come next."""
+    if result.waiting_for:
+        yield " = the engine died while they ran, and repeating them is not known to be safe"
+        for waiting in result.waiting_for:
+            yield f" = next: rustchain resume {result.run_id} --decide {waiting['path']}=done|again|failed"
+    elif result.status is Status.RUNNING:
+        yield f" = next: rustchain resume {result.run_id}"
+    elif result.status is not Status.COMPLETED:
+        yield " = next: rustchain retry @last"
+        if failures:
+            yield f" = next: rustchain why @last {shlex.quote(failures[0].path)}"

@@ -1,0 +1,34 @@
+"""Colours and marks of what people read."""
+
+import sys
+
+_CODES = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "dim": "2", "bold": "1"}
+_ASCII = {"✔": "+", "✖": "x", "●": "*", "○": "-", "▶": ">", "↻": "~", "…": "...", "│": "|"}
+
+
+def paint(text: str, style: str, colour: bool) -> str:
+    """The text in a colour, where colours are wanted."""
+    return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if colour else text
+
+
+def mark(sign: str) -> str:
+    """A sign, or what stands for it where stderr cannot show it."""
+    encoding = (sys.stderr.encoding or "ascii").lower()
+    return sign if encoding.startswith("utf") else _ASCII[sign]
+
+
+def seconds(milliseconds: int) -> str:
+    """A duration as people say it: `12 ms`, `3.4 s`, `2 min 5 s`, `3 h 20 min`."""
+    if milliseconds < 1000:
+        return f"{milliseconds} ms"
+    if milliseconds < 60_000:
+        return f"{milliseconds / 1000:.1f} s"
+    minutes, rest = divmod(milliseconds // 1000, 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def table(rows: list[tuple[str, ...]]) -> str:
+    """Rows with their columns aligned."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join(line.rstrip() for line in lines)
