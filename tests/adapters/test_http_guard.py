@@ -1,7 +1,7 @@
 """What may be connected to is judged at the moment of connecting."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -79,14 +79,20 @@ def test_a_redirect_of_a_redirect_is_judged_too() -> None:
 
 def test_a_name_is_refused_for_any_of_its_addresses() -> None:
     failed = refusal("http://inside.test/", resolve=resolving(["127.0.0.1", METADATA]))
-    assert failed.message == (
-        f"the network guard refuses to connect: inside.test ({METADATA}) gives out the machine's cloud credentials"
-    )
+    assert failed.message == f"inside.test ({METADATA}) gives out the machine's cloud credentials"
 
 
-def test_local_addresses_may_be_closed() -> None:
-    assert "is loopback" in refusal("BASE/", local=False).message
-    assert "private" in refusal("http://inside.test/", local=False, resolve=resolving(["10.0.0.1"])).message
+def test_a_stricter_judge_may_be_given() -> None:
+    asked = []
+
+    def judge(host: str, addresses: Sequence[str]) -> None:
+        asked.append((host, list(addresses)))
+        if "10.0.0.1" in addresses:
+            raise StepFailed(Failure.POLICY_DENIED, "private")
+
+    refusal("http://inside.test/", judge=judge, resolve=resolving(["10.0.0.1"]))
+    assert asked[0] == ("inside.test", [])  # before anybody is asked for its addresses
+    assert asked[-1] == ("inside.test", ["10.0.0.1"])
 
 
 def test_what_was_judged_is_what_is_connected_to() -> None:

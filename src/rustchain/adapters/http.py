@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from rustchain.adapters.network.guard import Judge, judge_host
 from rustchain.adapters.network.redirects import LIMIT, Hop, following, place
 from rustchain.model.errors import StepFailed
 from rustchain.model.failures import Failure
@@ -19,13 +20,12 @@ class AiohttpClient:
     """
     The port `Http` over aiohttp, for one event loop.
 
-    Every URL, of redirects too, and every address of every host is judged before it is connected to. Loopback and
-    private networks are reached only with `local`. `resolve` tells a host's addresses; without it the system does.
-    Proxies of the environment are not used.
+    Every URL, of redirects too, is read strictly, and `judge` asked before its host is resolved and again with the
+    addresses that are then connected to; `resolve` tells them. Proxies of the environment are not used.
     """
 
-    def __init__(self, *, local: bool = True, resolve: "Resolve | None" = None) -> None:
-        self._local = local
+    def __init__(self, judge: Judge = judge_host, resolve: "Resolve | None" = None) -> None:
+        self._judge = judge
         self._resolve = resolve or _system_resolve
         self._opened: Session | None = None
 
@@ -59,7 +59,7 @@ class AiohttpClient:
             except ImportError as error:
                 message = f"HTTP needs a package that is not installed ({error.name}): pip install 'rustchain[http]'"
                 raise StepFailed(Failure.MISSING_DEPENDENCY, message) from error
-            self._opened = Session(self._resolve, local=self._local)
+            self._opened = Session(self._judge, self._resolve)
         return self._opened
 
     async def close(self) -> None:

@@ -4,7 +4,6 @@ aiohttp, kept in one place: connections to judged addresses only.
 Imported when the first request is sent: to import aiohttp costs more than a small mission takes to run.
 """
 
-import ipaddress
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -18,7 +17,7 @@ from yarl import URL
 
 from rustchain._version import VERSION
 from rustchain.adapters.network.failures import failing
-from rustchain.adapters.network.guard import admit_addresses, admit_url
+from rustchain.adapters.network.guard import Judge, demand_plain, written_address
 from rustchain.adapters.network.redirects import Hop
 
 _CHUNK = 1 << 16
@@ -27,13 +26,13 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 
 class Session:
-    """Pooled connections of one event loop; with `local` to loopback and private networks, too."""
+    """Pooled connections of one event loop, to what `judge` lets pass."""
 
-    def __init__(self, resolve: Resolve, *, local: bool) -> None:
-        self._local = local
+    def __init__(self, judge: Judge, resolve: Resolve) -> None:
+        self._judge = judge
         self._client = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                resolver=_JudgedResolver(resolve, local=local),
+                resolver=_JudgedResolver(judge, resolve),
                 use_dns_cache=False,  # an address is judged for the connection that is made to it
                 limit=0,  # the engine's slots are the limit
             ),
@@ -48,11 +47,11 @@ class Session:
 
     async def send(self, hop: Hop, body: "Body", *, verify_tls: bool) -> "Answer":
         """Send one request, follow no redirect; StepFailed where there is no answer."""
-        admit_url(hop.url, local=self._local)
+        demand_plain(hop.url)
         with failing(hop):
             url = URL(hop.url)
-            if _is_address(host := url.host or ""):  # what aiohttp takes for an address it does not resolve
-                admit_addresses([host], host, local=self._local)
+            host = url.host or ""
+            self._judge(host, written_address(host))  # aiohttp resolves names only
             answer = await self._client.request(
                 hop.method,
                 url,
@@ -117,16 +116,16 @@ class Answer:
 class _JudgedResolver(AbstractResolver):
     """Resolves a name once for a connection, and has every address of it judged."""
 
-    def __init__(self, resolve: Resolve, *, local: bool) -> None:
+    def __init__(self, judge: Judge, resolve: Resolve) -> None:
+        self._judge = judge
         self._resolve = resolve
-        self._local = local
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
         """The addresses of a host; StepFailed where one of them is refused."""
         addresses = await self._resolve(host, port)
-        admit_addresses(addresses, host, local=self._local)
+        self._judge(host, addresses)
         return [_resolved(host, address, port) for address in addresses]
 
     async def close(self) -> None:
@@ -142,11 +141,3 @@ def _resolved(host: str, address: str, port: int) -> ResolveResult:
         "proto": 0,
         "flags": socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
     }
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
