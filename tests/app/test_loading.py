@@ -58,7 +58,7 @@ def test_all_problems_come_at_once_with_their_places() -> None:
     ("name", "why"),
     [
         ("absent.yaml", "no such file"),
-        (".", "is a directory"),
+        (".", "it is a folder"),
         ("/dev/null", "not a regular file"),
         ("pipe", "not a regular file"),
         ("a\0b", "embedded null"),
@@ -196,3 +196,9 @@ def test_later_problems_can_be_located_in_any_of_the_files() -> None:
 def test_an_empty_file_is_told() -> None:
     write("m.yaml", "")
     assert "m.yaml:1:1" in refusal("m.yaml")
+
+
+def test_a_file_beyond_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rustchain.app.loading.MAX_BYTES", 50)
+    write("m.yaml", ONE)
+    assert "it is larger than" in refusal("m.yaml")

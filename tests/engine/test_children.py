@@ -128,3 +128,8 @@ def test_every_file_that_a_document_names_is_found_whatever_else_is_wrong() -> N
         ("b.yaml", 2, ("steps", 1)),
     ]
     assert list(child_files([1])) == []
+
+
+def test_steps_in_line_that_are_none_are_told() -> None:
+    assert [p[:5] for p in problems_in(inline(""))] == ["RC103"]
+    assert [p[:5] for p in problems_in(inline("7"))] == ["RC103"]

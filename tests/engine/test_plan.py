@@ -4,6 +4,7 @@ import msgspec
 
 from harness.missions import HEAD, built, plan_of, problems_in, steps
 from rustchain.model.effects import Action, Effect
+from rustchain.model.errors import InvalidUse
 from rustchain.model.expression import Reference
 from rustchain.steps.flow.noop import Noop
 
@@ -128,3 +129,21 @@ def test_a_plan_does_not_touch_the_mission() -> None:
 def test_a_mission_that_cannot_be_read_has_no_plan() -> None:
     assert built("[]").plan is None
     assert built(HEAD).plan is None
+
+
+class Broken(dict[str, Any]):
+    """Step types that cannot be had."""
+
+    def __getitem__(self, name: str) -> Any:
+        if name == "no_package":
+            raise ImportError("No module named 'lxml'")
+        raise InvalidUse("it declares nothing", help="ask its author")
+
+
+def test_step_types_that_cannot_be_loaded_are_told() -> None:
+    text = steps("{id: a, step_type: no_package}", "{id: b, step_type: no_type}")
+    result = built(text, catalogue=Broken(no_package=None, no_type=None))
+    assert [(p.message, p.help) for p in result.problems] == [
+        ("step type 'no_package' cannot be loaded: No module named 'lxml'", None),
+        ("it declares nothing", "ask its author"),
+    ]

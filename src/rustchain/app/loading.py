@@ -157,15 +157,18 @@ class _Loading:
 
 
 def _read_file(name: str) -> bytes:
-    """A regular file's bytes; what else has a name (folder, pipe, device) is refused unread, and without waiting."""
-    handle = os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with open(handle, "rb", closefd=True) as file:
-        found = os.fstat(handle)
-        if stat.S_ISDIR(found.st_mode):
-            raise ValueError("it is a folder")
-        if not stat.S_ISREG(found.st_mode):
-            raise ValueError("it is not a regular file")
+    with open(name, "rb", opener=_open_regular) as file:
         return file.read(MAX_BYTES + 1)
+
+
+def _open_regular(name: str, flags: int) -> int:
+    """Open a regular file; what else has a name (folder, pipe, device) is refused unread, and without waiting."""
+    handle = os.open(name, flags | os.O_NONBLOCK)
+    kind = os.fstat(handle).st_mode
+    if stat.S_ISREG(kind):
+        return handle
+    os.close(handle)
+    raise ValueError("it is a folder" if stat.S_ISDIR(kind) else "it is not a regular file")
 
 
 def _unreadable(source: str, why: str) -> InvalidDocument:

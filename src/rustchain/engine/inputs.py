@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from rustchain.engine.checks.shapes import INPUT, Shape
+from rustchain.engine.checks.sentences import INPUT
+from rustchain.engine.checks.shapes import Shape
 from rustchain.logic.diagnostics import Suggestions
 from rustchain.model.codes import Code
 from rustchain.model.mission import Input
@@ -99,7 +100,7 @@ def wrong_input(name: str, spec: Input, value: Any) -> list[Problem]:
         return []
     words = INPUT._replace(whole=f"the input {name!r}")
     path = ("inputs", name)
-    faults = [p._replace(path=path) for p in Shape(schema, words).faults(value)]
+    faults = [p._replace(path=path) for p in Shape(schema, words).problems(value)]
     if faults and (spec.secret or spec.personal):
         return [Problem(Code.WRONG_INPUT, f"the input {name!r} is not what the mission declares", path)]
     return faults

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from rustchain.engine.checks.shapes import short
+from rustchain.engine.checks.sentences import short
 from rustchain.logic.diagnostics import Suggestions
 from rustchain.model.codes import Code
 from rustchain.model.errors import RustChainError

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple, get_args, get_type_hints
 
 import msgspec
 
-from rustchain.engine.checks.shapes import PARAMETERS, from_msgspec, shape_of, value_at
+from rustchain.engine.checks.sentences import PARAMETERS, value_at
+from rustchain.engine.checks.shapes import from_msgspec, shape_of
 from rustchain.engine.filling import fill
 from rustchain.logic.diagnostics import Suggestions
 from rustchain.model.codes import Code
@@ -103,7 +104,7 @@ def faults(
     suggestions: Suggestions,
 ) -> list[Problem]:
     """What is wrong with parameters, as far as it can be told while there are holes in them."""
-    return list(shape_of(model, PARAMETERS).faults(values, holes, suggestions))
+    return list(shape_of(model, PARAMETERS).problems(values, holes=holes, suggestions=suggestions))
 
 
 def typed(step_type: StepType[Any], rendered: dict[str, Any], holes: Iterable[DocumentPath] = ()) -> Any:
@@ -129,6 +130,6 @@ def _retyped(model: type[msgspec.Struct], rendered: dict[str, Any], holes: Itera
     try:
         return msgspec.convert(rendered, model)
     except msgspec.ValidationError as error:
-        problems = list(shape.faults(rendered)) or [from_msgspec(error, PARAMETERS)]
+        problems = list(shape.problems(rendered)) or [from_msgspec(error, PARAMETERS)]
         message = "; ".join(p.message for p in problems)
         raise StepFailed(Failure.INVALID_PARAMETERS, message) from None

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from rustchain.engine.checks.shapes import PARAMETERS, from_msgspec
+from rustchain.engine.checks.sentences import PARAMETERS
+from rustchain.engine.checks.shapes import from_msgspec
 from rustchain.engine.kinds import Kind
 from rustchain.engine.parameters import defaults, faults
 from rustchain.logic.diagnostics import Suggestions

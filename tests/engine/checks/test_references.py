@@ -205,3 +205,10 @@ def test_a_list_of_foreach_holds_no_expressions() -> None:
 def test_what_is_read_before_anything_runs_reads_no_step() -> None:
     text = steps("{id: a, step_type: noop}") + "config: {lock: {key: '{{ a.status }}'}}\n"
     assert problems_in(text) == ["RC307 5:26 step 'a' cannot be read here: it has not run yet"]
+
+
+def test_a_secret_has_no_fields_but_its_file() -> None:
+    text = steps("{id: a, step_type: noop, env: {A: '{{ secrets.token.x }}', B: '{{ secrets.token.path }}'}}")
+    assert [p.split(" ", 2)[2] for p in problems_in(text + SURROUNDINGS)] == [
+        "a secret has no field 'x'; only 'path', a private file that holds it"
+    ]

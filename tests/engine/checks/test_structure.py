@@ -21,7 +21,7 @@ from rustchain.engine.checks.structure import read_mission
         (steps("{id: a, step_type: noop, timeout_seconds: soon}"), "RC103 4:47 timeout_seconds takes a number, not 'soon'"),
         (steps("{id: a, step_type: noop, timeout_seconds: 0}"), "RC103 4:47 timeout_seconds must be more than 0, not 0"),
         (steps("{id: a, step_type: noop, max_parallel: x, foreach: [1]}"), "RC103 4:44 max_parallel takes a whole number, not 'x'"),
-        (steps("{id: a, step_type: noop, depends_on: a}"), "RC103 4:42 depends_on takes a list, not 'a'"),
+        (steps("{id: a, step_type: noop, depends_on: 3}"), "RC103 4:42 depends_on takes a list, not 3"),
         (steps("{id: a, step_type: noop, depends_on: [1.5]}"), "RC103 4:43 depends_on[0] takes a text or a mapping, not 1.5"),
         (steps("{id: a, step_type: noop, depends_on: [{on: failure}]}"), "RC102 4:43 missing key 'step' in depends_on[0]"),
         (steps("{id: a, step_type: noop, retry: {attempts: 5.0}}"), "RC103 4:48 attempts: expected `int`, got `float`"),
@@ -38,8 +38,7 @@ from rustchain.engine.checks.structure import read_mission
 )  # fmt: skip
 def test_each_fault_is_told_where_it_is(text: str, problem: str) -> None:
     found = problems_in(text)
-    assert problem in found
-    assert len(found) <= 2
+    assert found == [problem]
 
 
 def test_a_fault_in_one_place_hides_no_other() -> None:
@@ -88,6 +87,19 @@ def test_a_document_is_not_changed_by_reading_it() -> None:
     assert repr(value) == before
 
 
-def test_many_faults_are_told_in_time_that_grows_with_them() -> None:
-    text = steps(*[f"{{id: s{i}, step_type: noop, nope: 1, depends_on: [x{i}, 1]}}" for i in range(2000)])
-    assert len(problems_in(text)) == 6000
+def test_of_very_many_faults_the_first_thousand_are_told() -> None:
+    lines = [f"{{id: s{i}, step_type: noop, nope: 1, depends_on: [x{i}, 1]}}" for i in range(2000)]
+    assert len(problems_in(steps(*lines))) == 1000
+
+
+def test_of_a_long_list_of_faults_the_first_are_told_and_the_rest_is_checked() -> None:
+    found = problems_in(steps(f"{{id: a, step_type: nop, depends_on: [{'1,' * 100_000}]}}"))
+    assert [p[:5] for p in found] == ["RC105"] + ["RC103"] * 100
+
+
+def test_whole_numbers_written_as_fractions_are_told_as_many_as_can_be() -> None:
+    lines = [f"{{id: s{i}, step_type: noop, retry: {{attempts: 2.0}}}}" for i in range(25)]
+    assert len(problems_in(steps(*lines))) == 20
+    assert problems_in(steps("{id: a, step_type: noop}") + "config: {connections: {db: {url: 1.0}}}") == [
+        "RC103 5:34 url takes a text, not 1.0"
+    ]

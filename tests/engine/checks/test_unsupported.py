@@ -1,5 +1,8 @@
+from typing import Any
+
 from harness.missions import plan_of, steps
 from rustchain.engine.checks.unsupported import unsupported
+from rustchain.stepkit import Parameters, step
 
 
 def told(text: str) -> list[tuple[str, str]]:
@@ -39,3 +42,15 @@ def test_every_promise_that_cannot_be_kept_is_told() -> None:
         ("finally.0.budget", "a budget is not available in this version"),
     ]
     assert {p.source for p in unsupported(plan_of(text))} == {"m.yaml"}
+
+
+def test_an_approval_is_told() -> None:
+    class Approval(Parameters):
+        """Ask."""
+
+    @step(idempotent=True)
+    def approval(p: Approval, ctx: object) -> Any:
+        """Ask a person."""
+
+    plan = plan_of(steps("{id: a, step_type: approval}"), catalogue={"approval": approval})
+    assert [p.path for p in unsupported(plan)] == [("steps", 0, "step_type")]

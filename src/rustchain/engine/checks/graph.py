@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from rustchain.engine.checks.shapes import short
+from rustchain.engine.checks.sentences import short
 from rustchain.logic.diagnostics import Suggestions
 from rustchain.model.codes import Code
 from rustchain.model.mission import Mission, MissionStep

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 
 from rustchain.engine.checks.graph import Graph
 from rustchain.engine.checks.references import RESERVED
-from rustchain.engine.checks.shapes import short, shown
+from rustchain.engine.checks.sentences import short, shown
 from rustchain.logic.diagnostics import Suggestions
 from rustchain.model.codes import Code
 from rustchain.model.failures import Failure

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from rustchain.engine.checks.graph import Graph, Read
-from rustchain.engine.checks.shapes import short
+from rustchain.engine.checks.sentences import short
 from rustchain.logic.diagnostics import Suggestions
 from rustchain.model.codes import Code
 from rustchain.model.expression import Reference, Template

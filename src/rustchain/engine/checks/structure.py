@@ -1,17 +1,23 @@
 """From a document to a mission: the structure, every fault of it, and a mission to go on checking with all the same."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cache
+from itertools import islice
 from typing import Any, NamedTuple
 
 import msgspec
 
-from rustchain.engine.checks.shapes import KEYS, from_msgspec, shape_of, shown
+from rustchain.engine.checks.sentences import KEYS, shown
+from rustchain.engine.checks.shapes import Shape, from_msgspec
+from rustchain.logic.diagnostics import Suggestions
 from rustchain.model.codes import Code
 from rustchain.model.mission import CONFIG_SPELLINGS, Mission
 from rustchain.model.problems import DocumentPath, Problem
 
 MAJOR = 1
 """The major version of the mission format that is understood."""
+_MOST = 1000
+"""How many faults of the structure are told at once."""
 _ROUNDS = 20
 """How many faults are looked for that only msgspec sees: it tells one at a time."""
 
@@ -32,7 +38,7 @@ def read_mission(value: Any) -> Draft:
     try:
         mission: Mission | None = msgspec.convert(value, Mission)
     except msgspec.ValidationError:
-        faults = list(shape_of(Mission, KEYS).faults(value))
+        faults = list(islice(_faults(value), _MOST))
         mission = _repaired(value, faults)
         problems += [f._replace(path=_as_written(f.path, written)) for f in faults]
     return Draft(mission, (*problems, *_version(value.get("version"))))
@@ -68,6 +74,30 @@ def _as_written(path: DocumentPath, written: Mapping[str, str]) -> DocumentPath:
     return path
 
 
+def _faults(value: dict[str, Any]) -> Iterator[Problem]:
+    """Faults of the structure, step by step: what one holds of them does not add up."""
+    outer, inner = _shapes()
+    suggestions = Suggestions()
+    yield from outer.problems(value, suggestions=suggestions)
+    for graph in ("steps", "finally"):
+        steps = value.get(graph)
+        for index, step in enumerate(steps if isinstance(steps, list) else ()):
+            if not inner.is_valid(step):
+                yield from inner.problems(step, suggestions=suggestions, at=(graph, index))
+
+
+@cache
+def _shapes() -> tuple[Shape, Shape]:
+    """The shape of a mission whose steps may be anything, and that of a step."""
+    schema = msgspec.json.schema(Mission)
+    definitions = schema["$defs"]
+    inner = Shape({"$ref": "#/$defs/MissionStep", "$defs": definitions}, KEYS)
+    properties = definitions["Mission"]["properties"]
+    steps = {name: {**properties[name], "items": {}} for name in ("steps", "finally")}
+    mission = {**definitions["Mission"], "properties": {**properties, **steps}}
+    return Shape({**mission, "$defs": definitions}, KEYS), inner
+
+
 def _repaired(value: Mapping[str, Any], faults: list[Problem]) -> Mission | None:
     """
     The mission without its faulty parts; stand-ins keep what refers to them from failing as well. Faults that only
@@ -78,7 +108,7 @@ def _repaired(value: Mapping[str, Any], faults: list[Problem]) -> Mission | None
             return msgspec.convert(_without(value, faults), Mission)
         except msgspec.ValidationError as error:
             fault = from_msgspec(error, KEYS)
-        if fault in faults:
+        if len(faults) >= _MOST or any(f.path[: len(fault.path)] == fault.path for f in faults):
             break
         faults.append(fault)
     return None
@@ -132,5 +162,6 @@ def _repaired_step(step: Any, id: str, paths: list[DocumentPath]) -> dict[str, A
 def _needs(written: Any, faulty: set[str | int]) -> list[Any]:
     """Dependencies with an empty name for each that is not one; no check looks for an empty name."""
     if isinstance(written, list):
-        return ["" if i in faulty else need for i, need in enumerate(written)]
+        right = (isinstance(need, str | dict) and i not in faulty for i, need in enumerate(written))
+        return [need if fine else "" for need, fine in zip(written, right, strict=True)]
     return [written] if isinstance(written, str) else []

@@ -17,6 +17,7 @@ class Lines:
         self._text = text
         self._starts = array("I", [0])
         self._starts.extend(end.end() for end in _BREAK.finditer(text))
+        self._texts: dict[int, str] = {}
 
     def position(self, offset: int) -> Position:
         """The position of a character."""
@@ -24,8 +25,11 @@ class Lines:
         return Position(line, offset - self._starts[line - 1] + 1)
 
     def text(self, number: int) -> str:
-        """The text of a line, counted from 1, without its end; empty where there is no such line."""
+        """The text of a line, counted from 1, without its end: one object however often it is asked for."""
         if number > len(self._starts):
             return ""
-        end = self._starts[number] if number < len(self._starts) else len(self._text)
-        return self._text[self._starts[number - 1] : end].rstrip("\r\n\x85\u2028\u2029")
+        if number not in self._texts:
+            end = self._starts[number] if number < len(self._starts) else len(self._text)
+            line = self._text[self._starts[number - 1] : end]
+            self._texts[number] = line.rstrip("\r\n\x85\u2028\u2029")
+        return self._texts[number]
