@@ -3,7 +3,7 @@
 import os
 import random
 import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -21,9 +21,6 @@ from rustchain.adapters.store.memory import MemoryStore
 from rustchain.adapters.store.sqlite import SqliteStore
 from rustchain.catalogue import Catalogue
 from rustchain.engine.services import Services
-from rustchain.logic.guards import addresses
-from rustchain.model.errors import StepFailed
-from rustchain.model.failures import Failure
 from rustchain.model.run import Durability as Durability
 from rustchain.ports import Files, Store
 
@@ -66,7 +63,7 @@ async def open_engine(
     """An engine on the running event loop, closed at the block's end; `slots`: steps at once where a mission is silent."""
     home = state_home(environ)
     store = open_store(environ, durability)
-    shell, http = LocalShell(), AiohttpClient(_judge)
+    shell, http = LocalShell(), AiohttpClient()
     try:
         services = Services(
             store=store,
@@ -96,10 +93,3 @@ def _files(home: Path, workdir: str, run_id: str, path: str, check: Callable[[],
         trash=home / "trash" / run_id / quote(path, safe="[]~@"),
         check=check,
     )
-
-
-def _judge(host: str, found: Sequence[str]) -> None:
-    """Refuse a host by its name, or because one of its addresses is one that no step may reach."""
-    reasons = [addresses.judge_name(host), *(addresses.judge_address(ip, host) for ip in found)]
-    if reason := next(filter(None, reasons), None):
-        raise StepFailed(Failure.POLICY_DENIED, reason)

@@ -13,6 +13,8 @@ from rustchain.model import paths
 from rustchain.model.errors import Stopped
 from rustchain.ports import Clock, Confinement, Files, Http, Process, ProcessEnded, Stream
 
+LONGEST_LINE = 64 * 1024
+"""Bytes: what goes on without a line's end is logged in pieces."""
 _LOG_LOCK = threading.Lock()
 """Lines are short: one lock for all logs costs less than one for each attempt."""
 
@@ -111,16 +113,19 @@ class StepContext:
         cwd = workdir if process.cwd == "." else await self.in_thread(self.files.folder, process.cwd)
         env = {**self._services.environ, **self._env, **process.env}
         bound = process._replace(cwd=cwd, env=env, grace=self._setup.grace)
-        ended = await self._services.shell.run(
-            bound, f"{self.run_id}:{self.path}", Confinement(), self._on_output
-        )
-        self._flush_output()
+        mark = f"{self.run_id}:{self.path}"
+        try:
+            ended = await self._services.shell.run(bound, mark, Confinement(), self._on_output)
+        finally:
+            self._flush_output()
         self.cpu_ms += ended.cpu_ms
         self.max_rss_kb = max(self.max_rss_kb, ended.max_rss_kb)
         return ended
 
     def _on_output(self, stream: Stream, data: bytes) -> None:
         *lines, rest = (self._tail.get(stream, b"") + data).split(b"\n")
+        if len(rest) > LONGEST_LINE:
+            lines, rest = [*lines, rest], b""
         self._tail[stream] = rest
         for line in lines:
             self.log(line.decode("utf-8", "replace"))
