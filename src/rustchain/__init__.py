@@ -5,11 +5,14 @@ Names are imported when they are first used (PEP 562), so that importing the pac
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 from rustchain._version import VERSION as __version__
 
+TYPE_CHECKING = False
+"""Type checkers read this name as true; importing it from typing would cost more than all of `--version` may."""
 if TYPE_CHECKING:
+    from typing import Any
+
     from rustchain.app.library import DagExecutor as DagExecutor
     from rustchain.app.library import ExecutionContext as ExecutionContext
     from rustchain.app.library import MissionLoader as MissionLoader
@@ -59,7 +62,7 @@ _HOMES = {
 __all__ = ["__version__", *_HOMES]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     if name not in _HOMES:
         raise AttributeError(f"module 'rustchain' has no attribute {name!r}")
     home, _, there = _HOMES[name].partition(":")

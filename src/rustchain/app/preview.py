@@ -21,7 +21,7 @@ from rustchain.stepkit import Parameters, StepType, Unknown
 Catalogue = Mapping[str, StepType[Any]]
 
 
-class StepPreview(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class StepPreview(Struct, frozen=True, kw_only=True):
     """One step: parameters as far as they are known, the rest as it is written; secrets by their names."""
 
     id: str

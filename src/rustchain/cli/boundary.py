@@ -9,8 +9,8 @@ import click
 from rustchain.cli.groups import program
 from rustchain.cli.output import document, emit, say, stop_writing
 from rustchain.cli.paint import paint
+from rustchain.cli.problems import documents, rendered
 from rustchain.cli.session import Session
-from rustchain.logic.diagnostics import render
 from rustchain.model.errors import InvalidMission, RustChainError
 from rustchain.model.failures import INTERNAL, INTERRUPTED, INVALID, STORAGE, SUCCESS, Exit
 
@@ -60,8 +60,8 @@ def _misused(error: click.ClickException, session: Session) -> int:
 def _told(error: RustChainError, session: Session) -> int:
     """An error meant for the user."""
     if isinstance(error, InvalidMission):
-        say("\n\n".join(render(problem, colour=session.colour) for problem in error.problems))
-        return _documented(session, error.exit, error.message, problems=error.problems)
+        say(rendered(error.problems, colour=session.colour))
+        return _documented(session, error.exit, error.message, problems=documents(error.problems))
     say(f"{paint('error', 'red', session.colour)}: {error.message}")
     if error.help:
         say(f" = help: {error.help}")

@@ -13,8 +13,9 @@ def paint(text: str, style: str, colour: bool) -> str:
 
 def mark(sign: str) -> str:
     """A sign, or what stands for it where stderr cannot show it."""
-    encoding = (sys.stderr.encoding or "ascii").lower()
-    return sign if encoding.startswith("utf") else _ASCII[sign]
+    # the original: a live display puts something in the place of sys.stderr that knows no encoding
+    encoding = sys.__stderr__.encoding if sys.__stderr__ else ""
+    return sign if encoding.lower().startswith("utf") else _ASCII[sign]
 
 
 def seconds(milliseconds: int) -> str:

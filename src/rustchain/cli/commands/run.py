@@ -12,8 +12,8 @@ from rustchain.cli.command import declare, events_option
 from rustchain.cli.driving import drive
 from rustchain.cli.given import given, given_options, mission_argument
 from rustchain.cli.output import say
+from rustchain.cli.problems import rendered
 from rustchain.cli.session import Session
-from rustchain.logic.diagnostics import render
 
 RISKS = ("LOW", "MEDIUM", "HIGH", "CRITICAL")
 
@@ -44,7 +44,7 @@ def command(session: Session, /, mission: str, dry_run: bool, **options: Any) ->
 
 def _run(session: Session, loaded: Loaded, outside: Given, options: dict[str, Any]) -> int:
     if loaded.warnings and not session.quiet:
-        say("\n\n".join(render(problem, colour=session.colour) for problem in loaded.warnings))
+        say(rendered(loaded.warnings, colour=session.colour))
     durability: Durability = options.pop("durability") or session.configuration.durability
     how = Options(workdir=outside.workdir, variables=outside.variables, durability=durability, **options)
     return drive(session, lambda engine, watch: launch(engine, loaded, how, watch), durability)

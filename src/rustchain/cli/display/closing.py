@@ -63,7 +63,7 @@ def _next(result: MissionResult, failures: list[Failing]) -> Iterator[str]:
     if result.waiting_for:
         yield " = the engine died while they ran, and repeating them is not known to be safe"
         for waiting in result.waiting_for:
-            yield f" = next: rustchain resume {result.run_id} --decide {waiting['path']}=done|again|failed"
+            yield f" = next: rustchain resume {result.run_id} --decide {shlex.quote(waiting['path'])}=done|again|failed"
     elif result.status is Status.RUNNING:
         yield f" = next: rustchain resume {result.run_id}"
     elif result.status is not Status.COMPLETED:

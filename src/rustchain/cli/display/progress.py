@@ -71,7 +71,8 @@ class Progress:
 
     def log(self, path: str, line: str) -> None:
         """A line was logged."""
-        self._row(path.partition("~")[0]).last = line
+        work = path.partition("~")[0]
+        (self._parent_of_item(work) or self._row(work)).last = line
 
     def _look(self, path: str, look: Look) -> Row:
         row = self._row(path)

@@ -9,8 +9,8 @@ from rustchain.catalogue import Catalogue
 from rustchain.cli.command import declare
 from rustchain.cli.given import given, given_options
 from rustchain.cli.output import document, emit, say
+from rustchain.cli.problems import documents, rendered
 from rustchain.cli.session import Session
-from rustchain.logic.diagnostics import render
 from rustchain.model.errors import InvalidMission
 from rustchain.model.failures import INVALID, SUCCESS
 from rustchain.model.problems import Problem
@@ -26,10 +26,10 @@ def command(session: Session, /, files: tuple[str, ...], **options: Any) -> int:
     checked = {file: _checked(file, catalogue, outside) for file in files}
     wrong = any(not p.warning for problems in checked.values() for p in problems)
     if session.json:
-        document({"valid": not wrong, "files": {file: _documents(found) for file, found in checked.items()}})
+        document({"valid": not wrong, "files": {file: documents(found) for file, found in checked.items()}})
     for file, problems in checked.items():
         if problems and not session.json:
-            say("\n\n".join(render(problem, colour=session.colour) for problem in problems) + "\n")
+            say(rendered(problems, colour=session.colour) + "\n")
         if not session.json and not session.quiet:
             emit(f"{file}: {_count(problems)}")
     return (INVALID if wrong else SUCCESS).code
@@ -40,10 +40,6 @@ def _checked(file: str, catalogue: Catalogue, outside: Given) -> tuple[Problem, 
         return load(file, catalogue, outside).warnings
     except InvalidMission as error:
         return error.problems
-
-
-def _documents(problems: tuple[Problem, ...]) -> list[dict[str, Any]]:
-    return [problem._asdict() for problem in problems]
 
 
 def _count(problems: tuple[Problem, ...]) -> str:
