@@ -218,7 +218,7 @@ def test_paths_outside_are_high(path: str) -> None:
 
 def test_a_literal_secret_is_critical_and_not_repeated() -> None:
     token = "ghp_" + "a1B2" * 9
-    step = planned(0, {"headers": [{"Authorization": f"Bearer {token}"}]})
+    step = planned(0, {"count": 1, "headers": [{"Authorization": f"Bearer {token}"}]})
     judged = assess(plan(step))
     (finding,) = judged.findings
     assert (judged.level, judged.score) == ("CRITICAL", 90)

@@ -63,7 +63,7 @@ def _value(expression: Expression, names: Mapping[str, Any], keep: bool, warning
 
 def compile_predicate(text: str) -> Callable[[Mapping[str, Any]], Any]:
     """
-    What evaluates one expression over many small objects, quickly.
+    What evaluates one expression over many small objects, quickly; for one thread at a time.
 
     Raises InvalidExpression; what it gives raises EvaluationFailed.
     """
