@@ -6,10 +6,14 @@ from rustchain.model.mission import On
 
 def settle(task: Task) -> State:
     """What becomes of a task whose dependencies have all ended: READY, SKIPPED by a condition, or DROPPED."""
-    verdicts = [_verdict(task.scope.tasks[need.step], need.on) for need in task.plan.needs]
-    if State.DROPPED in verdicts:
-        return State.DROPPED
-    return State.SKIPPED if State.SKIPPED in verdicts else State.READY
+    found, tasks = State.READY, task.scope.tasks
+    for need in task.plan.needs:
+        verdict = _verdict(tasks[need.step], need.on)
+        if verdict is State.DROPPED:
+            return verdict
+        if verdict is State.SKIPPED:
+            found = verdict
+    return found
 
 
 def _verdict(dependency: Task, on: On | None) -> State:

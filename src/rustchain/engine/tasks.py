@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 from heapq import heappop, heappush
+from math import inf
 
 from rustchain.model.events import Status
 from rustchain.model.failures import Failure
@@ -39,15 +40,10 @@ class Gate:
     __slots__ = ("limit", "outer", "parked", "used")
 
     def __init__(self, limit: int | None, outer: "Gate | None" = None) -> None:
-        self.limit = limit
+        self.limit: float = inf if limit is None else limit
         self.outer = outer
         self.used = 0
         self.parked: list[tuple[Order, Task]] = []
-
-    @property
-    def full(self) -> bool:
-        """Whether no more tasks may run."""
-        return self.limit is not None and self.used >= self.limit
 
 
 class Slots:
@@ -65,40 +61,36 @@ class Slots:
 
     def take(self) -> "Task | None":
         """The next task that may run, its slots taken; None when there is none."""
-        while self._ready and not self.root.full:
+        while self._ready and self.root.used < self.root.limit:
             entry = heappop(self._ready)
             task = entry[1]
-            if task.state is State.READY:
-                if (full := _first_full(task.scope.gate)) is None:
-                    self._occupy(task, 1)
-                    return task
+            if task.state is not State.READY:
+                self._occupy(task, 0)
+            elif (full := _first_full(task.scope.gate)) is not None:
                 heappush(full.parked, entry)
             else:
-                self._unpark(task.scope.gate)
+                task.holding = True
+                self._occupy(task, 1)
+                return task
         return None
 
     def release(self, task: "Task") -> None:
         """Give a task's slots back."""
+        task.holding = False
         self._occupy(task, -1)
 
-    def _occupy(self, task: "Task", change: int) -> None:
-        task.holding = change > 0
+    def _occupy(self, task: "Task", slots: int) -> None:
+        """Take slots of a task's gates; one with room has a parked task among the ready, as long as there are any."""
         gate: Gate | None = task.scope.gate
         while gate is not None:
-            gate.used += change
-            gate = gate.outer
-        self._unpark(task.scope.gate)
-
-    def _unpark(self, gate: Gate | None) -> None:
-        """A gate with room has one of its parked tasks among the ready, as long as there are any."""
-        while gate is not None:
-            if gate.parked and not gate.full:
+            gate.used += slots
+            if gate.parked and gate.used < gate.limit:
                 heappush(self._ready, heappop(gate.parked))
             gate = gate.outer
 
 
 def _first_full(gate: Gate | None) -> Gate | None:
-    while gate is not None and not gate.full:
+    while gate is not None and gate.used < gate.limit:
         gate = gate.outer
     return gate
 
