@@ -22,7 +22,7 @@ from rustchain.engine.instructions import (
     Stop,
     Wake,
 )
-from rustchain.engine.needs import exempt, settle
+from rustchain.engine.needs import exempt, inherited, settle
 from rustchain.engine.retries import retry_delay
 from rustchain.engine.tasks import Gate, Items, Order, Scope, Slots, State, Task
 from rustchain.model import events as ev
@@ -89,7 +89,7 @@ class Machine:
             self._open(self.root)
 
     def _inherit(self, event: ev.StepInherited) -> None:
-        self._inherited[event.path] = _inherited_state(event)
+        self._inherited[event.path] = inherited(event)
         self._held -= 1
         if not self._held:
             self._open(self.root)
@@ -156,8 +156,7 @@ class Machine:
         if event.nesting is ev.Nesting.ITEMS:
             task.state = State.OPEN
             task.items = Items(event.count)
-            # it may have been stopped after its start was decided and before its list was evaluated
-            task.items.closing = not task.may_go_on
+            task.items.closing = not task.may_go_on  # it may have been stopped before its list was evaluated
             self._admit(task, task.items)
         else:
             self._open_child(task)
@@ -393,9 +392,3 @@ class Machine:
         if not any(t.state in busy and t.child is None for t in self.tasks.values()):
             unknown = (t.path for t in self.tasks.values() if t.state is State.UNKNOWN)
             self._out.append(Await(tuple(unknown)))
-
-
-def _inherited_state(event: ev.StepInherited) -> State:
-    if event.failed:
-        return State.FAILED
-    return State.SKIPPED if event.skipped else State.SUCCEEDED

@@ -137,7 +137,8 @@ class Names:
 
     def _config(self, _: Iterable[Reference]) -> dict[str, Any]:
         config = self._scope.plan.mission.config
-        return {**msgspec.to_builtins(config), **config.settings}
+        known = {name: msgspec.to_builtins(getattr(config, name)) for name in config.__struct_fields__}
+        return {**known, **config.settings}
 
     def _secrets(self, references: Iterable[Reference]) -> dict[str, Any]:
         named = {str(ref.path[0]): ref.path[1:] for ref in references if ref.root == "secrets" and ref.path}

@@ -1,6 +1,7 @@
-"""Whether a task may start, judged by how its dependencies ended."""
+"""What becomes of a task before it starts: judged by how its dependencies ended, or by the run before."""
 
 from rustchain.engine.tasks import Scope, State, Task
+from rustchain.model.events import StepInherited
 from rustchain.model.mission import On
 
 
@@ -42,3 +43,10 @@ def exempt(scope: Scope) -> None:
         if not task.exempt:
             task.exempt = True
             found += [scope.tasks[i] for i in task.plan.dependents]
+
+
+def inherited(event: StepInherited) -> State:
+    """How a task ended in the run before."""
+    if event.failed:
+        return State.FAILED
+    return State.SKIPPED if event.skipped else State.SUCCEEDED
