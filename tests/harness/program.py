@@ -66,9 +66,7 @@ def called(folder: Path, *args: str, stdin: str = "", **more: str) -> Done:
 class Shell:
     """Calls the program's inside in a folder, for tests that are not about the process."""
 
-    def __init__(
-        self, folder: Path, patch: pytest.MonkeyPatch, captured: pytest.CaptureFixture[str]
-    ) -> None:
+    def __init__(self, folder: Path, patch: pytest.MonkeyPatch, captured: pytest.CaptureFixture[str]) -> None:
         self.folder = folder
         self._captured = captured
         patch.chdir(folder)

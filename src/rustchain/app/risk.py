@@ -9,7 +9,7 @@ from rustchain.model.plan import Plan
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
-    """A mission's risk beside what is allowed; findings with rule, step and message."""
+    """A mission's risk beside what is allowed; findings with rule, severity, step, message and fix."""
 
     level: str
     score: int

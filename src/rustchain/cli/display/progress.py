@@ -46,6 +46,13 @@ class Progress:
         self._machine = machine
         self._items: dict[str, Row] = {}
 
+    def refresh(self) -> None:
+        """Take note of what runs without an event that says so: steps without effects."""
+        for row in self.rows.values():
+            task = self._machine.tasks.get(row.path)
+            if row.look == "waiting" and task is not None and task.state is State.RUNNING:
+                self._look(row.path, "running")
+
     def event(self, event: ev.Event) -> None:
         """Take note of an event."""
         match event:

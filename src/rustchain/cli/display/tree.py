@@ -68,6 +68,7 @@ class Tree:
 
     def _draw(self) -> Group:
         with self._lock:
+            self._progress.refresh()
             rows = list(self._progress.rows.values())
             room = self._console.size.height - _FRAME_LINES
             shown = rows if len(rows) <= room else [r for r in rows if r.look in ("running", "failed")][:room]

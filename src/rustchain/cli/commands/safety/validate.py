@@ -25,7 +25,9 @@ def command(session: Session, /, mission: str, strict: bool, **options: Any) -> 
     if session.json:
         document(verdict)
     else:
-        for finding in verdict.findings:
-            emit(f"{finding['rule']}  {finding['step']}: {finding['message']}")
+        for one in verdict.findings:
+            emit(
+                f"{one['severity']:8}  {one['step']}: {one['message']} ({one['rule']})\n = help: {one['fix']}"
+            )
         emit(f"{verdict.level} (score {verdict.score}); allowed: {verdict.allowed}")
     return (SUCCESS if verdict.within else REFUSED).code
