@@ -74,50 +74,54 @@ class Attempts:
 
     def prepare(self, task: Task) -> Answer | Ready:
         """Evaluate `when` and `foreach`, render and check parameters. Raises what `failed` takes."""
-        names, local = self.names(task.scope), self._local(task)
-        if (when := task.plan.when) is not None and task.parent is None and task.attempt == task.round == 1:
-            skipped = not _truth(names.render(when, local), "when")
-            if skipped:
+        when = task.plan.when
+        if when is not None and task.parent is None and task.attempt == task.round == 1:
+            names = self.names(task.scope)
+            if not _truth(names.render(when, self._local(task)), "when"):
                 return Answer(ev.StepSkipped(path=task.path), self.json(self._condition(when, names)))
         if task.expands:
-            items = self._listed(task, names)
-            count = len(items)
-            return Answer(
-                ev.ChildrenAdded(path=task.path, nesting=ev.Nesting.ITEMS, count=count), self.json(items)
-            )
-        return self._ready(task, names, local)
+            items = self._listed(task)
+            event = ev.ChildrenAdded(path=task.path, nesting=ev.Nesting.ITEMS, count=len(items))
+            return Answer(event, self.json(items))
+        return self._ready(task)
 
-    def _ready(self, task: Task, names: Names, local: Mapping[str, Any]) -> Ready:
+    def _ready(self, task: Task) -> Ready:
         plan = task.plan
         type = self._setup.catalogue[plan.type]
-        parameters = plan.parameters
-        if parameters is None:
-            live = fill(plan.step.parameters, plan.holes, lambda t: names.render(t, local))
-            parameters = typed(type, live, [hole.path for hole in plan.holes])
-        env = fill(plan.step.env, plan.env, lambda t: names.render(t, local)) if plan.step.env else {}
-        context = StepContext(
-            self._services, self._setup, task, self._graphs, {k: _text(v) for k, v in env.items()}
-        )
-        context.on_log = self.on_log
+        parameters = plan.parameters if plan.parameters is not None else self._typed(task, type)
+        env = self._env(task) if plan.step.env else {}
+        context = StepContext(self._services, self._setup, task, self._graphs, env, self.on_log)
         if plan.reads_only:
             return Ready(type, parameters, context, True, None)
         repeatable = self._repeatable(task, type, parameters)
-        shown = fill(plan.step.parameters, plan.holes, lambda t: self._shown(t, names, local))
-        known = {**msgspec.to_builtins(parameters), **shown}
-        effects = [str(e) for e in type.effects(known)]
         event = ev.StepStarted(
             path=task.path, attempt=task.attempt, repeatable=repeatable, key=context.idempotency_key
         )  # fmt: skip
-        return Ready(
-            type,
-            parameters,
-            context,
-            repeatable,
-            Answer(event, self.json({"parameters": shown, "effects": effects})),
-        )
+        shown = self._shown(task)
+        effects = [str(e) for e in type.effects({**msgspec.to_builtins(parameters), **shown})]
+        started = Answer(event, self.json({"parameters": shown, "effects": effects}))
+        return Ready(type, parameters, context, repeatable, started)
 
-    def _shown(self, template: Template, names: Names, local: Mapping[str, Any]) -> Any:
-        return template.source if names.secret(template) else names.render(template, local)
+    def _typed(self, task: Task, type: StepType[Any]) -> Any:
+        """Parameters with expressions in them, rendered and checked."""
+        plan, names, local = task.plan, self.names(task.scope), self._local(task)
+        live = fill(plan.step.parameters, plan.holes, lambda t: names.render(t, local))
+        return typed(type, live, [hole.path for hole in plan.holes])
+
+    def _env(self, task: Task) -> dict[str, str]:
+        """The variables that the step's process gets from the mission."""
+        names, local = self.names(task.scope), self._local(task)
+        env = fill(task.plan.step.env, task.plan.env, lambda t: names.render(t, local))
+        return {name: _text(value) for name, value in env.items()}
+
+    def _shown(self, task: Task) -> Any:
+        """Parameters for people: templates that read a secret stay as they are written."""
+        names, local = self.names(task.scope), self._local(task)
+
+        def show(template: Template) -> Any:
+            return template.source if names.secret(template) else names.render(template, local)
+
+        return fill(task.plan.step.parameters, task.plan.holes, show)
 
     def _repeatable(self, task: Task, type: StepType[Any], parameters: Any) -> bool:
         if task.plan.step.idempotent is not None:
@@ -126,9 +130,10 @@ class Attempts:
             return type.idempotent
         return bool(type.idempotent(msgspec.to_builtins(parameters)))
 
-    def _listed(self, task: Task, names: Names) -> list[Any]:
+    def _listed(self, task: Task) -> list[Any]:
         """The items of a foreach, as they are used and not as they are shown."""
-        items = names.render(task.plan.foreach) if task.plan.foreach is not None else task.plan.step.foreach
+        foreach = task.plan.foreach
+        items = task.plan.step.foreach if foreach is None else self.names(task.scope).render(foreach)
         if not isinstance(items, list):
             raise StepFailed(Failure.INVALID_PARAMETERS, f"foreach needs a list and got {_kind(items)}")
         self._items[task.path] = items
@@ -138,7 +143,7 @@ class Attempts:
         local: dict[str, Any] = {}
         if task.parent is not None:
             if task.parent.path not in self._items:
-                self._listed(task.parent, self.names(task.scope))
+                self._listed(task.parent)
             index = task.order[-1]
             local = {"item": self._items[task.parent.path][index], "index": index}
         if task.plan.step.repeat is not None:
@@ -179,18 +184,17 @@ class Attempts:
 
     def concluded(self, task: Task, ready: Ready, result: Any, ms: int) -> Answer:
         """Judge what the function gave: `expect`, then `until`. Raises what `failed` takes."""
-        data = self.json(result)
-        context = ready.context
-        if task.plan.expect is not None or task.plan.until is not None:
-            local = {**self._local(task), "output": _decode(data)}
-            again = self._judged(task, local)
-        else:
-            again = False
+        data, context = self.json(result), ready.context
+        judged = task.plan.expect is not None or task.plan.until is not None
+        again = judged and self._judged(task, {**self._local(task), "output": _decode(data)})
+        payload: bytes | None = data
         blob, size = "", 0
         if len(data) > INLINE:
-            size = len(data)
-            blob = self._services.store.put_blob(self._setup.lease.run_id, data)
-        payload = None if blob else data
+            blob, size, payload = (
+                self._services.store.put_blob(self._setup.lease.run_id, data),
+                len(data),
+                None,
+            )
         log = context.close_log()
         if again:
             round = ev.RoundEnded(
@@ -216,7 +220,7 @@ class Attempts:
         failure = _as_failure(error)
         context = ready.context if ready else None
         if failure.kind is Failure.INTERNAL:
-            context = context or StepContext(self._services, self._setup, task, self._graphs, {})
+            context = context or StepContext(self._services, self._setup, task, self._graphs, {}, self.on_log)
             context.log("".join(traceback.format_exception(error)))
         report = ev.Report(error=failure.message, detail=failure.detail, output=failure.output)
         event = ev.StepErred(

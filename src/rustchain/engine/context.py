@@ -26,22 +26,28 @@ class Graphs(Protocol):
 
 
 class StepContext:
-    """The context of one attempt (`ports.Context`)."""
+    """The context of one attempt (`ports.Context`). What most attempts never change is set on the class."""
+
+    cpu_ms = 0
+    max_rss_kb = 0
+    _log: Log | None = None
+    _stopped = False
 
     def __init__(
-        self, services: Services, setup: RunSetup, task: Task, graphs: Graphs, env: Mapping[str, str]
+        self,
+        services: Services,
+        setup: RunSetup,
+        task: Task,
+        graphs: Graphs,
+        env: Mapping[str, str],
+        on_log: Callable[[str, str], None] | None,
     ) -> None:
         self._services = services
         self._setup = setup
         self._task = task
         self._graphs = graphs
         self._env = env
-        self._log: Log | None = None
-        self._tail: dict[Stream, bytes] = {}
-        self._stopped = False
-        self.on_log: Callable[[str, str], None] | None = None
-        self.cpu_ms = 0
-        self.max_rss_kb = 0
+        self._on_log = on_log
 
     @property
     def run_id(self) -> str:
@@ -71,6 +77,11 @@ class StepContext:
     def files(self) -> Files:
         return self._services.files(self._setup.origin.workdir, self.run_id, self.path, self.check)
 
+    @cached_property
+    def _tail(self) -> dict[Stream, bytes]:
+        """The last line of each output stream, as long as it has no end."""
+        return {}
+
     @property
     def shell(self) -> "StepContext":
         return self
@@ -89,14 +100,16 @@ class StepContext:
                 path = self._services.store.log_path(self.run_id, self.path, self.attempt)
                 self._log = self._services.log(path, self._setup.redactor)
             self._log.write(line)
-        if self.on_log is not None:
-            self.on_log(self.path, self._setup.redactor.text(line))
+        if self._on_log is not None:
+            self._on_log(self.path, self._setup.redactor.text(line))
 
     def close_log(self) -> str:
         """End the log; its digest, "" where nothing was logged."""
+        if self._log is None:
+            return ""
         with _LOG_LOCK:
             log, self._log = self._log, None
-        return log.close() if log is not None else ""
+        return log.close()
 
     async def in_thread(self, function: Callable[..., Any], *args: Any) -> Any:
         return await in_thread(function, *args, stop=self.stop, grace=self._setup.grace)

@@ -59,11 +59,10 @@ class History:
 
     def fact(self, path: str) -> Fact:
         """The fact of a path, made when there is none yet."""
-        try:
-            return self.facts[path]
-        except KeyError:
+        found = self.facts.get(path)
+        if found is None:
             found = self.facts[path] = Fact()
-            return found
+        return found
 
     def _succeeded(self, event: ev.StepSucceeded, at: int, payload: bytes | None) -> None:
         fact = self.fact(event.path)

@@ -49,6 +49,7 @@ class Runner:
         self.machine = machine
         self.history = history
         self._services = services
+        self._monotonic = services.clock.monotonic
         self._setup = setup
         lease = setup.lease
         self._chain = Chain(lease.stream, lease.run_id, lease.epoch, lease.key, lease.seq, lease.hash)
@@ -63,6 +64,7 @@ class Runner:
         self._turning = False
         self._interrupted = False
         self._over: asyncio.Future[None] | None = None
+        self._guard = _Guard(self._end)
 
     @property
     def run_id(self) -> str:
@@ -138,7 +140,7 @@ class Runner:
         """Append an event, let the machine judge it, and carry out what it says."""
         if self._interrupted:
             return
-        with _Guard(self._end):
+        with self._guard:
             at = self._append(answer, request)
             self._todo.extend(self.machine.handle(answer.event, at))
             if not self._turning:
@@ -175,7 +177,7 @@ class Runner:
     def _turn(self) -> None:
         """Carry out instructions; after some of them the event loop gets its turn."""
         self._turning = True
-        with _Guard(self._end):
+        with self._guard:
             for _ in range(TURN):
                 if not self._todo:
                     break
@@ -235,21 +237,24 @@ class Runner:
     # Attempts
 
     def _start(self, task: Task) -> None:
-        began = self._services.clock.monotonic()
+        """Begin an attempt; what is known of it at once is told at once."""
+        began = self._monotonic()
         ready: Ready | None = None
         try:
-            prepared = self._attempts.prepare(task)
-            if isinstance(prepared, Answer):
-                self._tell(prepared)
-                return
-            ready = prepared
-            if ready.type.instant:
+            outcome = self._attempts.prepare(task)
+            if isinstance(outcome, Ready) and outcome.type.instant:
+                ready = outcome
                 result = ready.type.run(ready.parameters, ready.context)
-                self._tell(self._attempts.concluded(task, ready, result, self._since(began)))
-                return
+                outcome = self._attempts.concluded(task, ready, result, self._since(began))
         except Exception as error:  # noqa: BLE001 - every failure of an attempt is an event
-            self._tell(self._attempts.failed(task, error, ready, self._since(began)))
-            return
+            outcome = self._attempts.failed(task, error, ready, self._since(began))
+        if isinstance(outcome, Answer):
+            self._tell(outcome)
+        else:
+            self._go_on(task, outcome)
+
+    def _go_on(self, task: Task, ready: Ready) -> None:
+        """Perform an attempt beside what else runs."""
         if ready.started is not None:
             self._tell(ready.started)
         running = asyncio.get_running_loop().create_task(self._perform(task, ready))
@@ -263,7 +268,7 @@ class Runner:
 
     async def _perform(self, task: Task, ready: Ready) -> None:
         """An attempt that takes time: wait until its record is durable, run it, tell what came of it."""
-        began = self._services.clock.monotonic()
+        began = self._monotonic()
         try:
             if ready.started is not None:
                 await self._services.store.durable(self._setup.lease)
@@ -292,12 +297,12 @@ class Runner:
             timer.cancel()
 
     def _since(self, began: float) -> int:
-        return round((self._services.clock.monotonic() - began) * 1000)
+        return round((self._monotonic() - began) * 1000)
 
     # Requests
 
     async def _poll(self) -> None:
-        with _Guard(self._end):
+        with self._guard:
             while True:
                 await asyncio.sleep(POLL_SECONDS)
                 for request in self._services.store.requests(self._setup.lease.run_id):

@@ -172,7 +172,7 @@ class Task:
 
     __slots__ = (
         "attempt", "child", "exempt", "holding", "items", "kind", "order", "parent", "path",
-        "pending", "plan", "recorded", "repeatable", "round", "scope", "state", "wake_at",
+        "pending", "plan", "recorded", "repeatable", "round", "scope", "slotless", "state", "wake_at",
     )  # fmt: skip
 
     def __init__(
@@ -198,6 +198,8 @@ class Task:
         self.items: Items | None = None
         self.child: Scope | None = None
         self.wake_at = 0
+        self.slotless = plan.slotless or (plan.step.foreach is not None and parent is None)
+        """It runs without a slot; a foreach only has its list evaluated."""
 
     @property
     def forgiven(self) -> bool:
@@ -208,11 +210,6 @@ class Task:
     def expands(self) -> bool:
         """Whether it is a foreach that has not got its items yet."""
         return self.plan.step.foreach is not None and self.parent is None and self.items is None
-
-    @property
-    def slotless(self) -> bool:
-        """Whether it runs without a slot."""
-        return self.plan.slotless or self.expands
 
     @property
     def may_go_on(self) -> bool:
