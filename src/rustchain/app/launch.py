@@ -59,6 +59,7 @@ async def launch(engine: Engine, loaded: Loaded, options: Options, watch: Watch 
         timestamp=rfc3339(engine.services.clock.now()),
         actor=_actor(),
         only=options.only,
+        skip_safety=options.skip_safety,
         durability=options.durability,
     )
     start = Start(plan=plan, origin=origin, inputs=inputs, parent=options.parent, inherit=options.inherit)

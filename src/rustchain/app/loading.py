@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from msgspec.structs import replace
+
 from rustchain.engine.checks.structure import read_mission
 from rustchain.engine.children import MAX_DEPTH, ChildFile, Children, child_files
 from rustchain.engine.inputs import check_inputs
@@ -101,6 +103,7 @@ class _Loading:
         if plan is None or any(not p.warning for p in self._problems):
             raise InvalidMission(located(self._problems, self._documents))
         warnings = tuple(located(self._problems, self._documents))
+        plan = replace(plan, warnings=tuple(p.message for p in warnings))
         return Loaded(plan.mission, plan, self._documents[source], self._documents, inputs, warnings)
 
     def _plan(

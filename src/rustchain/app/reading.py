@@ -70,7 +70,7 @@ def result_of(store: Store, run: Reopened, now: int, *, whole: bool = False) -> 
         run.run_id, machine, history, now, lambda digest: store.get_blob(run.run_id, digest), whole
     )
     judged = safety.assess(run.plan)
-    return result(reading, warnings=[], risk={"level": judged.level, "score": judged.score})
+    return result(reading, risk={"level": judged.level, "score": judged.score})
 
 
 def output_at(found: MissionResult, place: str) -> Any:

@@ -53,7 +53,7 @@ async def resume(
             body = {"path": verdict.path, "decision": verdict.decision, "output": verdict.output}
             store.ask(run_id, "decide", body)
         inputs = {**run.loaded.inputs, **_secret(run.loaded, secret_inputs or {})}
-        with gather(engine, run.plan, inputs) as values:
+        with gather(engine, run.plan, inputs, run.origin.env) as values:
             setup = setup_of(engine, run.plan, run.origin, lease, inputs, values)
             first = [Answer(ev.RunResumed(engine=VERSION))]
             machine, history = run.replayed.machine, run.replayed.history

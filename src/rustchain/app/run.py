@@ -99,7 +99,7 @@ def read_result(
     store, now = engine.services.store, engine.services.clock.now()
     reading = Reading(run_id, machine, history, now, lambda digest: store.get_blob(run_id, digest), whole)
     judged = safety.assess(machine.plan)
-    return result(reading, warnings=[], risk={"level": judged.level, "score": judged.score})
+    return result(reading, risk={"level": judged.level, "score": judged.score})
 
 
 def _started(engine: Engine, setup: RunSetup, start: Start, inherits: int) -> Answer:

@@ -26,16 +26,19 @@ class Values(NamedTuple):
 
 
 @contextmanager
-def gather(engine: Engine, plan: Plan, inputs: Mapping[str, Any]) -> Iterator[Values]:
+def gather(
+    engine: Engine, plan: Plan, inputs: Mapping[str, Any], recorded: Mapping[str, str] | None = None
+) -> Iterator[Values]:
     """
     Read the secrets that the mission and its child missions declare, and the variables that they name.
 
-    Secrets lie in private files as well while the block lasts. MissingSecret where one cannot be read.
+    A run that goes on has the variables that were `recorded` when it started. Secrets lie in private files as well while
+    the block lasts. MissingSecret where one cannot be read.
     """
     plans = list(with_children(plan))
     declared = {s.from_: name for p in plans for name, s in p.mission.secrets.items()}
     secrets = {reference: engine.services.secrets.read(reference) for reference in declared}
-    env = {n: engine.environ[n] for n in plan.env_names if n in engine.environ}
+    env = {n: engine.environ[n] for n in plan.env_names if n in engine.environ} | dict(recorded or {})
     masked = {name: secrets[reference] for reference, name in declared.items()}
     masked |= {f"env.{n}": part for n, value in env.items() if (part := hidden(n, value)) is not None}
     masked |= {f"inputs.{n}": text for n, text in _secret_inputs(plan, inputs) if text}

@@ -32,7 +32,7 @@ class Reading(NamedTuple):
     whole: bool = False
 
 
-def result(reading: Reading, *, warnings: list[str], risk: dict[str, Any]) -> MissionResult:
+def result(reading: Reading, *, risk: dict[str, Any]) -> MissionResult:
     """The result of a run, ended or not."""
     machine, history = reading.machine, reading.history
     ended: dict[str, Any] = _decode(history.outputs) if history.outputs else {}
@@ -45,7 +45,7 @@ def result(reading: Reading, *, warnings: list[str], risk: dict[str, Any]) -> Mi
         total_duration_ms=(history.ended_at or reading.now) - history.started_at,
         outputs=ended.get("outputs", {}),
         step_results={task.plan.id: step_result(task, reading) for task in tasks},
-        warnings=[*warnings, *ended.get("warnings", [])],
+        warnings=[*machine.plan.warnings, *ended.get("warnings", [])],
         risk=risk,
         waiting_for=[{"path": t.path, "reason": "unknown_outcome"} for t in unknown(machine)],
         exit_code=exit_of(machine.root, history.status, waiting=bool(unknown(machine))).code,

@@ -237,6 +237,7 @@ class Origin(Struct, frozen=True, kw_only=True, omit_defaults=True):
     timestamp: str
     actor: str = ""
     only: str = ""
+    skip_safety: bool = False
     types: dict[str, str] = {}
     """Digests of the declarations of the step types used, by name."""
     durability: str = "full"

@@ -67,3 +67,5 @@ class Plan(Struct, frozen=True, kw_only=True, eq=False):
     """Environment variables that the mission names, child missions included."""
     source: str = ""
     """The file's name as people wrote it."""
+    warnings: tuple[str, ...] = ()
+    """What was odd about the mission and did not keep it from running."""
