@@ -2,7 +2,8 @@
 
 import hashlib
 import os
-from typing import BinaryIO, Protocol
+from pathlib import Path
+from typing import Protocol
 
 
 class Masking(Protocol):
@@ -15,25 +16,29 @@ class LogFile:
     """The log of one attempt. Its file is made with the first line; lines are not synced."""
 
     def __init__(self, path: str, masking: Masking) -> None:
-        self._path = path
+        self._path = Path(path)
         self._masking = masking
-        self._file: BinaryIO | None = None
+        self._file: int | None = None
         self._hash = hashlib.sha256()
 
     def write(self, line: str) -> None:
         """Add a line."""
-        data = (self._masking.text(line).rstrip("\n") + "\n").encode()
+        data = (self._masking.text(line).rstrip("\n") + "\n").encode("utf-8", "replace")
         if self._file is None:
-            os.makedirs(os.path.dirname(self._path), mode=0o700, exist_ok=True)
-            # an interrupted attempt has written here before: its lines stay, and are part of what is hashed
-            self._file = open(self._path, "a+b", buffering=0)
-            self._file.seek(0)
-            self._hash.update(self._file.read())
-        self._file.write(data)
+            self._file = self._opened()
+        os.write(self._file, data)
         self._hash.update(data)
+
+    def _opened(self) -> int:
+        """An interrupted attempt may have written here before: its lines stay, and are part of what is hashed."""
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if self._path.exists():
+            self._hash.update(self._path.read_bytes())
+        return os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     def close(self) -> str:
         """SHA-256 of the whole log, in hexadecimal."""
         if self._file is not None:
-            self._file.close()
+            os.close(self._file)
+            self._file = None
         return self._hash.hexdigest()
