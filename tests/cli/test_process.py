@@ -82,6 +82,13 @@ def test_a_run_is_cancelled_from_elsewhere(begun: subprocess.Popen[str], tmp_pat
     assert "Cancelled" in err
 
 
+def test_a_run_that_goes_on_is_shown_as_running(begun: subprocess.Popen[str], tmp_path: Path) -> None:
+    out = called(tmp_path, "show", "@last").out
+    assert "sleep  Running" in out
+    assert "● Running after" in out
+    assert "next:" not in out
+
+
 def test_a_run_held_by_another_is_not_resumed(begun: subprocess.Popen[str], tmp_path: Path) -> None:
     done = called(tmp_path, "resume", "@last")
     assert done.code == 8

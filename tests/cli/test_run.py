@@ -119,6 +119,14 @@ def test_wrong_options_end_with_exit_code_2(shell: Shell, args: tuple[str, ...])
     assert shell("runs", "--json").json == []
 
 
+@pytest.mark.parametrize(("text", "said"), [("- 1", "holds no inputs"), ("n: [", "error[RC001]")])
+def test_a_file_that_holds_no_inputs_is_refused(shell: Shell, text: str, said: str) -> None:
+    mission = shell.mission("- {id: a, step_type: noop}", head="inputs: {n: {type: integer}}")
+    done = shell("run", mission, "--inputs", shell.write("in.yaml", text))
+    assert done.code == 2
+    assert said in done.err
+
+
 def test_variables_are_given_from_outside(shell: Shell) -> None:
     mission = shell.mission("- {id: a, step_type: noop, parameters: {message: '{{ who }}'}}")
     done = shell("run", mission, "--var", "who=crew", "--json")

@@ -28,18 +28,18 @@ def command(session: Session, run: str, place: str | None) -> None:
         found = read(journal, Catalogue(), run)
         result = result_of(journal, found, round(time.time() * 1000), whole=place is not None)
         failed = failures(journal, found.run_id, found.replayed.machine, found.replayed.history)
-        alias = record_of(journal, found.run_id).alias
+        record = record_of(journal, found.run_id)
     if place is not None:
         value = output_at(result, place)
         document(value) if session.json or not isinstance(value, str) else emit(value)
     elif session.json:
         document(result)
     else:
-        emit(f"{result.mission}  {alias}  {result.timestamp}")
+        emit(f"{result.mission}  {record.alias}  {result.timestamp}")
         emit(table([_row(result, id) for id in result.step_results]))
         if result.outputs:
             emit(msgspec.json.format(msgspec.json.encode(result.outputs)).decode())
-        emit(closing(result, failed, kept=True, colour=False))
+        emit(closing(result, failed, kept=True, colour=False, driven=record.driven))
 
 
 def _row(result: MissionResult, id: str) -> tuple[str, ...]:

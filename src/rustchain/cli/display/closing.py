@@ -26,29 +26,37 @@ _TOLD = {
 }
 
 
-def closing(result: MissionResult, failures: list[Failing], *, kept: bool, colour: bool) -> str:
-    """The last lines that a run shows; `kept` says whether its journal is there for another command."""
+def closing(
+    result: MissionResult, failures: list[Failing], *, kept: bool, colour: bool, driven: bool = False
+) -> str:
+    """
+    The last lines that a run shows. `kept`: its journal is there for another command; `driven`: it goes on elsewhere.
+    """
     lines = [f"{paint('warning', 'yellow', colour)}: {text}" for text in result.warnings]
     for failing in failures[:_SHOWN]:
         lines += _failure(failing, colour)
     if len(failures) > _SHOWN:
         lines.append(f"{len(failures) - _SHOWN} more steps failed")
-    lines += [_summary(result, colour), *(_next(result, failures) if kept and result.run_id else ())]
+    lines.append(_summary(result, colour, driven))
+    if kept and result.run_id and not driven:
+        lines += _next(result, failures)
     return "\n".join(lines)
 
 
-def _summary(result: MissionResult, colour: bool) -> str:
+def _summary(result: MissionResult, colour: bool, driven: bool) -> str:
     counts = Counter(step.status for step in result.step_results.values())
     told = ", ".join(f"{counts[status]} {word}" for status, word in _TOLD.items() if counts[status])
     sign, style = _STYLES[result.status]
-    status = "Waiting for a person" if result.waiting_for else _left(result)
+    status = _status(result, driven)
     head = paint(f"{mark(sign)} {status}", style, colour)
     run = f"  (run {result.run_id})" if result.run_id else ""
     return f"{head} after {seconds(result.total_duration_ms)}: {told or 'nothing was run'}{run}"
 
 
-def _left(result: MissionResult) -> str:
-    return "Interrupted" if result.status is Status.RUNNING else str(result.status)
+def _status(result: MissionResult, driven: bool) -> str:
+    if result.status is not Status.RUNNING or driven:
+        return str(result.status)
+    return "Waiting for a person" if result.waiting_for else "Interrupted"
 
 
 def _failure(failing: Failing, colour: bool) -> Iterator[str]:
