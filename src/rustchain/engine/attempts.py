@@ -3,9 +3,10 @@
 import asyncio
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from rustchain.engine.context import Graphs, StepContext
 from rustchain.engine.filling import fill
@@ -28,14 +29,14 @@ _encode = msgspec.json.Encoder(order=None).encode
 _decode = msgspec.json.Decoder().decode
 
 
-class Answer(NamedTuple):
+class Answer(Struct, frozen=True, gc=False):
     """What came of an attempt: an event with its payload."""
 
     event: ev.Event
     payload: bytes | None = None
 
 
-class Ready(NamedTuple):
+class Ready(Struct, frozen=True):
     """An attempt whose parameters are known; `started` is what must be durable before it begins, None without effects."""
 
     type: StepType[Any]
@@ -61,7 +62,9 @@ class Attempts:
     def names(self, scope: Scope) -> Names:
         """The names of a graph."""
         if scope.path not in self._names:
-            inputs = self._inputs[scope.name]
+            inputs = self._inputs.get(scope.name)
+            if inputs is None:  # resumed, and its step has not come to it again yet
+                inputs = _decode(self._history.fact(scope.name).items or b"{}")
             self._names[scope.path] = Names(self._setup, self._history, scope, inputs, self._blob)
         return self._names[scope.path]
 

@@ -7,21 +7,21 @@ from rustchain.model.mission import On
 
 def settle(task: Task) -> State:
     """What becomes of a task whose dependencies have all ended: READY, SKIPPED by a condition, or DROPPED."""
-    found, tasks = State.READY, task.scope.tasks
+    tasks = task.scope.tasks
     for need in task.plan.needs:
-        verdict = _verdict(tasks[need.step], need.on)
-        if verdict is State.DROPPED:
-            return verdict
-        if verdict is State.SKIPPED:
-            found = verdict
-    return found
+        if need.on is not None or tasks[need.step].state is not State.SUCCEEDED:
+            break
+    else:
+        return State.READY
+    verdicts = [_verdict(tasks[need.step], need.on) for need in task.plan.needs]
+    if State.DROPPED in verdicts:
+        return State.DROPPED
+    return State.SKIPPED if State.SKIPPED in verdicts else State.READY
 
 
 def _verdict(dependency: Task, on: On | None) -> State:
     """READY where the need is met, DROPPED where a failure forbids, SKIPPED where only its condition is unmet."""
     state = dependency.state
-    if on is None and state is State.SUCCEEDED:
-        return State.READY
     lost = state is State.DROPPED or (state is State.FAILED and not dependency.forgiven)
     match on:
         case On.ALWAYS:
