@@ -6,7 +6,8 @@ export PYTHONDONTWRITEBYTECODE := 1
 .PHONY: demo test check bench generate torture clean
 
 demo: $(VENV)/ready
-	$(BIN)/rustchain run examples/demo/report.yaml
+	@PATH="$(CURDIR)/$(BIN):$$PATH" rustchain run examples/demo/report.yaml
+	@echo "The report: build/report/report.html, and report.md beside it"
 
 test: $(VENV)/ready
 	$(BIN)/python -m pytest -n 2 --dist worksteal
