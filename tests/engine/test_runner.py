@@ -265,6 +265,26 @@ steps:
     assert again.status is Status.COMPLETED
 
 
+def test_a_child_mission_goes_on_with_the_inputs_that_it_had(place: Place) -> None:
+    def hold(runner: Runner) -> None:
+        asyncio.get_running_loop().call_later(0.4, runner.interrupt, 15)
+
+    text = """
+steps:
+  - id: child
+    step_type: mission
+    parameters:
+      inputs: {word: [a, b]}
+      steps:
+        - {id: slow, step_type: command, idempotent: true, parameters: {command: sh, args: ["-c", "echo x >> slow; [ -e gate ] || sleep 9"]}}
+        - {id: tell, step_type: noop, depends_on: [slow], parameters: {message: "{{ inputs.word | join }}"}}
+"""
+    place.within(lambda engine: place.start(engine, text, hold=hold))
+    (place.folder / "gate").touch()
+    result = place.within(lambda engine: resume(engine, "@last"))
+    assert result.step_results["child"].output["tell"]["message"] == "ab"
+
+
 def test_a_risk_above_the_limit_is_refused(place: Place) -> None:
     text = "config: {max_risk: LOW}\nsteps: [{id: a, step_type: command, parameters: {command: rm, args: ['-rf', '/']}}]"
     with pytest.raises(Refused, match="risk"):
