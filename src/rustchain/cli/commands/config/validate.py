@@ -11,5 +11,5 @@ from rustchain.cli.session import Session
 @click.pass_obj
 def command(session: Session) -> None:
     """Check the configuration files; exit code 2 where one is wrong."""
-    session.configuration  # noqa: B018 - reading it checks it
-    document({"valid": True}) if session.json else emit("valid")
+    values = session.configuration
+    document({"valid": True, "values": values}) if session.json else emit("valid")
