@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -10,7 +11,7 @@ from rustchain.engine.history import Fact, History
 from rustchain.engine.machine import Machine
 from rustchain.engine.names import STATUS
 from rustchain.engine.reasons import failure
-from rustchain.engine.tasks import Scope, State, Task
+from rustchain.engine.tasks import Items, Scope, State, Task
 from rustchain.model.events import Status
 from rustchain.model.failures import EXHAUSTED, FAILED, NATURE, SUCCESS, WAITING, Exit
 from rustchain.model.run import MissionResult, StepResult
@@ -19,6 +20,7 @@ PREVIEW = 500
 """Characters of a large output that its stored result shows."""
 
 _decode = msgspec.json.Decoder().decode
+_NOTHING = Fact()
 
 
 class Reading(NamedTuple):
@@ -72,25 +74,26 @@ def exit_of(root: Scope, status: Status, *, waiting: bool) -> Exit:
 
 def step_result(task: Task, reading: Reading) -> StepResult:
     """How a step stands or ended."""
-    fact = reading.history.facts.get(task.path, Fact())
+    fact = reading.history.facts.get(task.path, _NOTHING)
     kind, error = failure(task, reading.history)
     return StepResult(
         step_id=task.path,
         status=STATUS.get(
             task.state, "Running" if fact.started_at or task.state is State.RUNNING else "Waiting"
         ),
-        output=_output(task, reading),
+        output=_output(task, fact, reading),
         error=error,
         error_kind=kind,
         error_detail=fact.detail if kind else None,
-        duration_ms=_duration(task, fact, reading.history),
-        attempts=sum(_attempts(t, reading.history) for t in (task, *_items(task))),
+        duration_ms=fact.ms if task.items is None else _duration(task.items, fact, reading.history),
+        attempts=fact.attempts if task.items is None else _attempts(task.items, fact, reading.history),
         started_at=rfc3339(fact.started_at) if fact.started_at else None,
         resources={"cpu_ms": fact.cpu_ms, "max_rss_kb": fact.max_rss_kb} if fact.max_rss_kb else {},
-        items=[_item(task, index, reading) for index in range(task.items.count)] if task.items else None,
+        items=None if task.items is None else _items(task.items, fact, reading),
     )
 
 
+@lru_cache(maxsize=64)  # many steps without effects start in the same millisecond
 def rfc3339(milliseconds: int) -> str:
     """Milliseconds since 1970 as RFC 3339, UTC."""
     return (
@@ -100,30 +103,18 @@ def rfc3339(milliseconds: int) -> str:
     )
 
 
-def _items(task: Task) -> list[Task]:
-    return task.items.tasks if task.items else []
-
-
-def _attempts(task: Task, history: History) -> int:
-    fact = history.facts.get(task.path)
-    return fact.attempts if fact else 0
-
-
-def _duration(task: Task, fact: Fact, history: History) -> int:
-    if task.items is None:
-        return fact.ms
-    ends = [history.fact(item.path).ended_at for item in task.items.tasks]
+def _duration(items: Items, fact: Fact, history: History) -> int:
+    ends = (history.facts.get(item.path, _NOTHING).ended_at for item in items.tasks)
     return max(0, max(ends, default=0) - fact.started_at)
 
 
-def _output(task: Task, reading: Reading) -> Any:
+def _attempts(items: Items, fact: Fact, history: History) -> int:
+    return sum((history.facts.get(item.path, _NOTHING).attempts for item in items.tasks), fact.attempts)
+
+
+def _output(task: Task, fact: Fact, reading: Reading) -> Any:
     if task.items is not None:
-        return [
-            _output(item, reading) if item.state is State.SUCCEEDED else None for item in task.items.tasks
-        ]
-    fact = reading.history.facts.get(task.path)
-    if fact is None:
-        return None
+        return [_item_output(item, reading) for item in task.items.tasks]
     if not fact.blob:
         return None if fact.output is None else _decode(fact.output)
     data = reading.blob(fact.blob)
@@ -132,13 +123,29 @@ def _output(task: Task, reading: Reading) -> Any:
     return {"blob": fact.blob, "size": fact.size, "preview": data[:PREVIEW].decode("utf-8", "replace")}
 
 
-def _item(task: Task, index: int, reading: Reading) -> dict[str, Any]:
-    started = _items(task)
-    item = started[index] if index < len(started) else None
-    listed = reading.history.fact(task.path).items
-    value = _decode(listed)[index] if listed else None
+def _item_output(item: Task, reading: Reading) -> Any:
+    if item.state is not State.SUCCEEDED:
+        return None
+    return _output(item, reading.history.facts.get(item.path, _NOTHING), reading)
+
+
+def _items(items: Items, fact: Fact, reading: Reading) -> list[dict[str, Any]]:
+    """Every item of a foreach, those that were never started included."""
+    values = _decode(fact.items) if fact.items else [None] * items.count
+    return [
+        _item(items.tasks[index] if index < len(items.tasks) else None, index, value, reading)
+        for index, value in enumerate(values)
+    ]
+
+
+def _item(item: Task | None, index: int, value: Any, reading: Reading) -> dict[str, Any]:
     if item is None:
         return {"item": value, "index": index, "status": "Skipped", "output": None, "error": None}
-    _, error = failure(item, reading.history)
-    status = STATUS.get(item.state, "Running")
-    return {"item": value, "index": index, "status": status, "output": _output(item, reading), "error": error}
+    fact = reading.history.facts.get(item.path, _NOTHING)
+    return {
+        "item": value,
+        "index": index,
+        "status": STATUS.get(item.state, "Running"),
+        "output": _output(item, fact, reading),
+        "error": failure(item, reading.history)[1],
+    }
