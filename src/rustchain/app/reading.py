@@ -10,10 +10,8 @@ from rustchain.app.resume import undecided
 from rustchain.engine.history import Fact, History
 from rustchain.engine.machine import Machine
 from rustchain.engine.reasons import failure
-from rustchain.engine.results import Reading, result
 from rustchain.engine.tasks import State, Task
 from rustchain.engine.why import Explanation, explain
-from rustchain.logic import safety
 from rustchain.model import paths
 from rustchain.model.errors import InvalidUse, RustChainError
 from rustchain.model.events import Status
@@ -61,16 +59,6 @@ def read(store: Store, catalogue: Catalogue, name: str) -> Reopened:
 def record_of(store: Store, run_id: str) -> RunRecord:
     """A run's line in the list."""
     return next(record for record in store.runs() if record.run_id == run_id)
-
-
-def result_of(store: Store, run: Reopened, now: int, *, whole: bool = False) -> MissionResult:
-    """The result of a run as its events tell it; of one that goes on, at a time in milliseconds since 1970."""
-    machine, history = run.replayed.machine, run.replayed.history
-    reading = Reading(
-        run.run_id, machine, history, now, lambda digest: store.get_blob(run.run_id, digest), whole
-    )
-    judged = safety.assess(run.plan)
-    return result(reading, risk={"level": judged.level, "score": judged.score})
 
 
 def output_at(found: MissionResult, place: str) -> Any:

@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 
 from rustchain._version import VERSION
 from rustchain.app.loading import Loaded
+from rustchain.app.outcome import read_result
 from rustchain.app.reopen import Reopened, reopen
-from rustchain.app.run import NOBODY, Watch, drive, read_result, setup_of
+from rustchain.app.run import NOBODY, Watch, drive, setup_of
 from rustchain.app.values import gather
 from rustchain.app.wiring import Engine
 from rustchain.engine.attempts import Answer
@@ -43,7 +44,8 @@ async def resume(
     run_id = store.find(name)
     run = reopen(store, engine.catalogue, run_id)
     if run.replayed.history.status is not Status.RUNNING:
-        return read_result(engine, run_id, run.replayed.machine, run.replayed.history, whole=watch.whole)
+        machine, history = run.replayed.machine, run.replayed.history
+        return read_result(store, run_id, machine, history, engine.services.clock.now(), whole=watch.whole)
     lease = store.take_lease(run_id)
     try:
         await engine.services.shell.end_run(run_id)

@@ -13,6 +13,7 @@ from rustchain.app.wiring import Engine
 from rustchain.engine.attempts import Answer
 from rustchain.engine.history import Fact
 from rustchain.engine.inheritance import Heirloom, heirlooms
+from rustchain.engine.reasons import failure
 from rustchain.engine.tasks import State
 from rustchain.model import events as ev
 from rustchain.model.errors import InvalidUse
@@ -63,9 +64,11 @@ def _answer(engine: Engine, run: Reopened, run_id: str, kept: Heirloom) -> Answe
     """The event by which the new run takes over a task; a blob is copied, for it belongs to one run."""
     task, store = kept.task, engine.services.store
     fact = run.replayed.history.facts.get(task.path, Fact())
-    if task.state is State.FAILED:
-        report = msgspec.json.encode(ev.Report(error=fact.error or ""))
-        return Answer(ev.StepInherited(path=kept.path, failed=True), report)
     blob = store.put_blob(run_id, store.get_blob(run.run_id, fact.blob)) if fact.blob else ""
-    event = ev.StepInherited(path=kept.path, skipped=task.state is State.SKIPPED, blob=blob, size=fact.size)
-    return Answer(event, None if blob else fact.output)
+    skipped = task.state is State.SKIPPED
+    event = ev.StepInherited(path=kept.path, skipped=skipped, kind=task.kind, blob=blob, size=fact.size)
+    if task.state is not State.FAILED:
+        return Answer(event, fact.output)
+    _, error = failure(task, run.replayed.history)
+    output = msgspec.Raw(fact.output) if fact.output else None
+    return Answer(event, msgspec.json.encode(ev.Report(error=error or "", detail=fact.detail, output=output)))

@@ -10,15 +10,15 @@ from msgspec import Struct
 
 from rustchain._version import VERSION
 from rustchain.app.declarations import declarations
+from rustchain.app.outcome import read_result
 from rustchain.app.values import Values, gather, secret_input_names
 from rustchain.app.wiring import Engine
 from rustchain.engine.attempts import INLINE, Answer
 from rustchain.engine.history import History
 from rustchain.engine.machine import Machine
-from rustchain.engine.results import Reading, result
 from rustchain.engine.runner import Runner
 from rustchain.engine.services import Observer, RunSetup
-from rustchain.logic import names, safety
+from rustchain.logic import names
 from rustchain.model import events as ev
 from rustchain.model.plan import Plan
 from rustchain.model.run import MissionResult, Request
@@ -87,19 +87,10 @@ async def drive(
         watch.hold(runner)
     try:
         await runner.run(*first, requests=requests)
-        return read_result(engine, setup.lease.run_id, machine, history, whole=watch.whole)
+        store, now = engine.services.store, engine.services.clock.now()
+        return read_result(store, setup.lease.run_id, machine, history, now, whole=watch.whole)
     finally:
         setup.lease.release()
-
-
-def read_result(
-    engine: Engine, run_id: str, machine: Machine, history: History, *, whole: bool
-) -> MissionResult:
-    """The result of a run as its events tell it."""
-    store, now = engine.services.store, engine.services.clock.now()
-    reading = Reading(run_id, machine, history, now, lambda digest: store.get_blob(run_id, digest), whole)
-    judged = safety.assess(machine.plan)
-    return result(reading, risk={"level": judged.level, "score": judged.score})
 
 
 def _started(engine: Engine, setup: RunSetup, start: Start, inherits: int) -> Answer:

@@ -73,13 +73,11 @@ class History:
         fact.cpu_ms, fact.max_rss_kb = event.cpu_ms, event.max_rss_kb
 
     def _erred(self, event: ev.StepErred, at: int, payload: bytes | None) -> None:
-        report = _report(payload) if payload else ev.Report(error="")
         fact = self.fact(event.path)
         fact.ended_at, fact.ms, fact.started_at = at, event.ms, at - event.ms
         fact.attempts += 1
-        fact.kind, fact.error, fact.detail = event.kind, report.error, report.detail
-        fact.output = None if report.output is None else msgspec.json.encode(report.output)
         fact.blob = ""
+        _note_failure(fact, event.kind, payload)
         fact.cpu_ms, fact.max_rss_kb = event.cpu_ms, event.max_rss_kb
 
     def _other(self, event: ev.Event, at: int, payload: bytes | None) -> None:
@@ -109,10 +107,11 @@ class History:
     def _inherited(self, event: ev.StepInherited, payload: bytes | None) -> None:
         fact = self.fact(event.path)
         fact.inherited = True
-        if event.failed:
-            fact.error = _report(payload).error if payload else ""
+        fact.blob, fact.size = event.blob, event.size
+        if event.kind is None:
+            fact.output = payload
         else:
-            fact.output, fact.blob, fact.size = payload, event.blob, event.size
+            _note_failure(fact, event.kind, payload)
 
     def _decided(self, event: ev.OutcomeDecided, at: int, payload: bytes | None) -> None:
         fact = self.fact(event.path)
@@ -124,3 +123,9 @@ class History:
             fact.error = "its outcome was unknown, and a person decided that it failed"
         elif event.decision is ev.Decision.DONE and body.get("output") is not None:
             fact.output = msgspec.json.encode(body["output"])
+
+
+def _note_failure(fact: Fact, kind: Failure, payload: bytes | None) -> None:
+    report = _report(payload) if payload else ev.Report(error="")
+    fact.kind, fact.error, fact.detail = kind, report.error, report.detail
+    fact.output = None if report.output is None else msgspec.json.encode(report.output)

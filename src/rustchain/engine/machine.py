@@ -22,7 +22,7 @@ from rustchain.engine.instructions import (
     Stop,
     Wake,
 )
-from rustchain.engine.needs import exempt, inherited, settle
+from rustchain.engine.needs import exempt, settle, take_over
 from rustchain.engine.retries import retry_delay
 from rustchain.engine.tasks import Gate, Items, Order, Scope, Slots, State, Task
 from rustchain.model import events as ev
@@ -39,7 +39,7 @@ class Machine:
         self.tasks: dict[str, Task] = {}
         self._slots = Slots()
         self.root = Scope(plan, "", (), self._slots.root, None)
-        self._inherited: dict[str, State] = {}
+        self._inherited: dict[str, ev.StepInherited] = {}
         self._held = 0
         self._before = self._now = 0
         self._out: list[Instruction] = []
@@ -89,7 +89,7 @@ class Machine:
             self._open(self.root)
 
     def _inherit(self, event: ev.StepInherited) -> None:
-        self._inherited[event.path] = inherited(event)
+        self._inherited[event.path] = event
         self._held -= 1
         if not self._held:
             self._open(self.root)
@@ -205,7 +205,7 @@ class Machine:
             self._out.append(SetDeadline(scope.name, scope.deadline))
         for task in scope.phase:
             if task.path in self._inherited:
-                self._end(task, self._inherited[task.path])
+                self._end(task, take_over(task, self._inherited[task.path]))
             elif not task.pending:
                 self._ready(task)
 
@@ -243,7 +243,7 @@ class Machine:
             items.tasks.append(item)
             items.active += 1
             if item.path in self._inherited:
-                self._end(item, self._inherited[item.path])
+                self._end(item, take_over(item, self._inherited[item.path]))
             else:
                 self._ready(item)
         if not items.active:

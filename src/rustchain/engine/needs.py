@@ -45,8 +45,9 @@ def exempt(scope: Scope) -> None:
             found += [scope.tasks[i] for i in task.plan.dependents]
 
 
-def inherited(event: StepInherited) -> State:
-    """How a task ended in the run before."""
-    if event.failed:
+def take_over(task: Task, event: StepInherited) -> State:
+    """How a task ended in the run before; the kind of its failure is noted."""
+    task.kind = event.kind
+    if event.kind is not None:
         return State.FAILED
     return State.SKIPPED if event.skipped else State.SUCCEEDED

@@ -199,7 +199,8 @@ class StepInherited(Event, frozen=True, omit_defaults=True, kw_only=True, gc=Fal
     KIND: ClassVar[int] = 18
     path: str
     skipped: bool = False
-    failed: bool = False
+    kind: Failure | None = None
+    """How it failed."""
     blob: str = ""
     size: int = 0
 

@@ -5,7 +5,8 @@ import time
 import click
 import msgspec
 
-from rustchain.app.reading import failures, output_at, read, record_of, result_of
+from rustchain.app.outcome import read_result
+from rustchain.app.reading import failures, output_at, read, record_of
 from rustchain.catalogue import Catalogue
 from rustchain.cli.command import declare
 from rustchain.cli.display.closing import closing
@@ -26,8 +27,11 @@ def command(session: Session, run: str, place: str | None) -> None:
     """Show a run: how it ended, and what each step gave."""
     with store() as journal:
         found = read(journal, Catalogue(), run)
-        result = result_of(journal, found, round(time.time() * 1000), whole=place is not None)
-        failed = failures(journal, found.run_id, found.replayed.machine, found.replayed.history)
+        state, now = found.replayed, round(time.time() * 1000)
+        result = read_result(
+            journal, found.run_id, state.machine, state.history, now, whole=place is not None
+        )
+        failed = failures(journal, found.run_id, state.machine, state.history)
         record = record_of(journal, found.run_id)
     if place is not None:
         value = output_at(result, place)
