@@ -46,6 +46,13 @@ class Ready(Struct, frozen=True):
     started: Answer | None
 
 
+class Judged(NamedTuple):
+    """What a step gave, as JSON, and whether another round is wanted."""
+
+    data: bytes
+    again: bool
+
+
 class Attempts:
     """Makes attempts for one run. It decides nothing about what runs: that is the machine's."""
 
@@ -177,29 +184,34 @@ class Attempts:
 
     async def within(self, seconds: float | None, work: Awaitable[Any]) -> Any:
         """Await work; StepFailed (timeout) after so many seconds."""
+        limit = asyncio.timeout(seconds)
         try:
-            async with asyncio.timeout(seconds):
+            async with limit:
                 return await work
         except TimeoutError:
+            if not limit.expired():
+                raise
             raise StepFailed(
                 Failure.TIMEOUT, f"the attempt took longer than its {seconds:g} seconds"
             ) from None
 
-    def concluded(self, task: Task, ready: Ready, result: Any, ms: int) -> Answer:
+    def judged(self, task: Task, result: Any) -> Judged:
         """Judge what the function gave: `expect`, then `until`. Raises what `failed` takes."""
-        data, context = self.json(result), ready.context
-        judged = task.plan.expect is not None or task.plan.until is not None
-        again = judged and self._judged(task, {**self._local(task), "output": _decode(data)})
-        payload: bytes | None = data
-        blob, size = "", 0
-        if len(data) > INLINE:
-            blob, size, payload = (
-                self._services.store.put_blob(self._setup.lease.run_id, data),
-                len(data),
-                None,
-            )
+        data = self.json(result)
+        if task.plan.expect is None and task.plan.until is None:
+            return Judged(data, False)
+        return Judged(data, self._judged(task, {**self._local(task), "output": _decode(data)}))
+
+    def keep(self, data: bytes) -> str:
+        """Keep a large output as a blob: its digest; "" for one that is small. It blocks until the blob is on disk."""
+        return self._services.store.put_blob(self._setup.lease.run_id, data) if len(data) > INLINE else ""
+
+    def concluded(self, task: Task, ready: Ready, judged: Judged, blob: str, ms: int) -> Answer:
+        """The event of an attempt that went well: the step's success, or the end of a round."""
+        context, size = ready.context, len(judged.data) if blob else 0
+        payload = None if blob else judged.data
         log = context.close_log()
-        if again:
+        if judged.again:
             round = ev.RoundEnded(
                 path=task.path, round=task.round, attempt=task.attempt, ms=ms, blob=blob, size=size, log=log
             )  # fmt: skip

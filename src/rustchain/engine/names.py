@@ -6,10 +6,10 @@ from typing import Any
 import msgspec
 
 from rustchain.engine.history import Fact, History
+from rustchain.engine.reasons import failure
 from rustchain.engine.services import RunSetup
 from rustchain.engine.tasks import Scope, State, Task
 from rustchain.logic import expressions
-from rustchain.model import paths
 from rustchain.model.expression import Reference, Template
 from rustchain.model.mission import Mission
 from rustchain.model.secrecy import looks_secret
@@ -84,7 +84,7 @@ class Names:
         seen: dict[str, Any] = {
             "status": STATUS.get(task.state),
             "output": self.output(task),
-            "error": fact.error,
+            "error": failure(task, self._history)[1],
             "duration_ms": fact.ms,
             "attempts": fact.attempts,
         }
@@ -115,18 +115,17 @@ class Names:
     def _item(self, task: Task, index: int, value: Any) -> dict[str, Any]:
         started = task.items.tasks if task.items is not None else []
         item = started[index] if index < len(started) else None
-        fact = self._history.facts.get(paths.item(task.path, index), _NOTHING)
         return {
             "item": value,
             "index": index,
             "status": STATUS.get(item.state) if item else "Skipped",
             "output": self.output(item) if item else None,
-            "error": fact.error,
+            "error": failure(item, self._history)[1] if item else None,
         }
 
     def _run(self, _: Iterable[Reference]) -> dict[str, Any]:
         ended = [t for t in self._scope.tasks[: self._scope.plan.main] if t.state is State.FAILED]
-        failed = [{"step": t.plan.id, "error": self._history.fact(t.path).error} for t in ended]
+        failed = [{"step": t.plan.id, "error": failure(t, self._history)[1]} for t in ended]
         unforgiven = any(not t.forgiven for t in ended) or self._scope.expired
         status = "Cancelled" if self._scope.cancelled else "Failed" if unforgiven else "Completed"
         return {

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from rustchain.engine.attempts import Answer, Attempts, Ready
+from rustchain.engine.attempts import INLINE, Answer, Attempts, Ready
 from rustchain.engine.history import History
 from rustchain.engine.instructions import (
     Await,
@@ -20,6 +20,7 @@ from rustchain.engine.instructions import (
 )
 from rustchain.engine.machine import Machine
 from rustchain.engine.publisher import Publisher
+from rustchain.engine.reasons import failure
 from rustchain.engine.services import Observer, RunSetup, Services
 from rustchain.engine.tasks import Scope, State, Task
 from rustchain.logic.chain import Chain
@@ -128,7 +129,7 @@ class Runner:
         if scope.cancelled:
             raise StepFailed(Failure.CANCELLED, "it was stopped before it ended")
         first = next((t for t in scope.tasks if t.kind and not t.forgiven), None)
-        error = self.history.fact(first.path).error if first else None
+        error = failure(first, self.history)[1] if first else None
         kind = scope.failed or Failure.INTERNAL
         raise StepFailed(
             kind, f"step {first.plan.id!r} failed: {error}" if first else "the child mission failed"
@@ -245,7 +246,9 @@ class Runner:
             if isinstance(outcome, Ready) and outcome.type.instant:
                 ready = outcome
                 result = ready.type.run(ready.parameters, ready.context)
-                outcome = self._attempts.concluded(task, ready, result, self._since(began))
+                judged = self._attempts.judged(task, result)
+                blob = self._attempts.keep(judged.data)
+                outcome = self._attempts.concluded(task, ready, judged, blob, self._since(began))
         except Exception as error:  # noqa: BLE001 - every failure of an attempt is an event
             outcome = self._attempts.failed(task, error, ready, self._since(began))
         if isinstance(outcome, Answer):
@@ -275,7 +278,10 @@ class Runner:
                 self._services.fault("step.before-effect")
             result = await self._limited(task, ready)
             self._services.fault("step.after-effect")
-            answer = self._attempts.concluded(task, ready, result, self._since(began))
+            judged = self._attempts.judged(task, result)
+            large = len(judged.data) > INLINE
+            blob = await ready.context.in_thread(self._attempts.keep, judged.data) if large else ""
+            answer = self._attempts.concluded(task, ready, judged, blob, self._since(began))
         except (Exception, asyncio.CancelledError, Stopped) as error:  # noqa: BLE001 - every failure of an attempt is an event
             if self._interrupted:
                 return
