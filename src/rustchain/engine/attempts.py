@@ -46,7 +46,7 @@ class Ready(Struct, frozen=True):
     started: Answer | None
 
 
-class Judged(NamedTuple):
+class Judged(Struct, frozen=True, gc=False):
     """What a step gave, as JSON, and whether another round is wanted."""
 
     data: bytes
