@@ -50,6 +50,7 @@ GIVEN = [
     (r"'ab12c3'|regex_replace('\d+', '#')", "ab#c#"),
     (r"'ab12'|regex_replace('([a-z]+)(\d+)', '\\2\\1')", "12ab"),
     ("'AbA'|regex_replace('a', '', ignorecase=true)", "b"),
+    (r"'abc'|regex_replace('(?P<x>b)', 'é\\g<x>')", "aébc"),
     ("-3|abs", 3),
     ("2.675|round(2)", 2.68),
     ("2.5|round", 3),

@@ -7,10 +7,10 @@ import msgspec
 import pytest
 
 from harness.folders import tree
-from harness.steps import ran, run_step
+from harness.steps import StepContext, ran, run_step
 from rustchain.catalogue import Catalogue
 from rustchain.model.effects import Action, Effect
-from rustchain.model.errors import StepFailed
+from rustchain.model.errors import StepFailed, Stopped
 from rustchain.model.failures import Failure
 from rustchain.stepkit import Unknown
 
@@ -55,6 +55,8 @@ def test_replacements_are_made_one_after_another(folder: Path) -> None:
 def test_a_regular_expression_may_refer_to_its_groups(folder: Path) -> None:
     edit(folder, {"find": r"(?m)^(\w+) (\w+)$", "with": r"\2 \g<1>", "regex": True})
     assert own(folder) == {"f": "two one\nthree two\n"}
+    edit(folder, {"find": r"(?P<word>th\w+)", "with": r"\g<word>: é\\", "regex": True, "count": 1})
+    assert own(folder) == {"f": "two one\nthree: é\\ two\n"}
 
 
 def test_plain_text_is_no_regular_expression(folder: Path) -> None:
@@ -102,7 +104,6 @@ def test_line_ends_stay_as_they_are(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("parameters", "kind"),
     [
-        ({"replace": [{"find": "(one)", "with": r"\2", "regex": True}]}, Failure.INVALID_PARAMETERS),
         ({"content": "€", "encoding": "latin-1"}, Failure.INVALID_DATA),
         ({"path": "none", "content": "x"}, Failure.NOT_FOUND),
         ({"path": "../f", "content": "x"}, Failure.POLICY_DENIED),
@@ -118,6 +119,8 @@ def test_a_change_that_makes_no_sense_fails(folder: Path, parameters: dict[str, 
         {},
         {"content": "x", "replace": [{"find": "one", "with": "1"}]},
         {"replace": [{"find": "(", "with": "", "regex": True}]},
+        {"replace": [{"find": "(?<=o)ne", "with": "", "regex": True}]},
+        {"replace": [{"find": "(one)", "with": r"\2", "regex": True}]},
         {"replace": [{"find": "", "with": "x"}]},
         {"replace": [{"find": "x"}]},
         {"content": "x", "encoding": "none"},
@@ -136,14 +139,31 @@ def test_a_file_that_is_not_text_fails_with_the_place(tmp_path: Path) -> None:
         edit(tmp_path, {"find": "a", "with": "b"})
 
 
-def test_a_pattern_that_would_never_end_fails_in_time(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("rustchain.steps.file.edit_file.SEARCH_SECONDS", 0.1)
-    (tmp_path / "f").write_text("a" * 5000 + "b")
-    with pytest.raises(StepFailed) as caught:
-        edit(tmp_path, {"find": "(a|a|aa)+$", "with": "", "regex": True})
-    assert caught.value.kind is Failure.LIMIT
+def test_an_edit_can_be_stopped_between_two_places(folder: Path) -> None:
+    class Stopping(StepContext):
+        places = 0
+
+        def check(self) -> None:
+            self.places += 1
+            if self.places == 1000:
+                raise Stopped
+
+    (folder / "f").write_text("a" * 2000)
+    with pytest.raises(Stopped):
+        ran(
+            "edit_file",
+            {"path": "f", "replace": [{"find": "a", "with": "b", "regex": True}]},
+            folder,
+            Stopping,
+        )
+    assert own(folder) == {"f": "a" * 2000}
+
+
+def test_half_a_surrogate_pair_is_no_text_to_search(tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes(b"a+2AA-")
+    with pytest.raises(StepFailed, match="surrogates not allowed") as caught:
+        edit(tmp_path, {"find": "a", "with": "b", "regex": True}, encoding="utf-7")
+    assert caught.value.kind is Failure.INVALID_DATA
 
 
 def test_an_undo_restores_file_and_backup(folder: Path) -> None:

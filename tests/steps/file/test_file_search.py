@@ -63,8 +63,10 @@ def test_a_glob_chooses_files(folder: Path, glob: str, found: list[str]) -> None
 
 
 def test_a_regular_expression_is_one_only_when_asked_for(folder: Path) -> None:
-    assert places(search(folder, r"o(?=ne)|tw.", regex=True)) == [("a.py", 2, 7), ("a.py", 3, 8)]
-    assert places(search(folder, r"o(?=ne)")) == []
+    assert places(search(folder, r"o[n]e|tw.", regex=True)) == [("a.py", 2, 7), ("a.py", 3, 8)]
+    assert places(search(folder, r"o[n]e")) == []
+    assert places(search(folder, r"O[N]E", case_sensitive=False)) == []
+    assert places(search(folder, r"O[N]E", regex=True, case_sensitive=False)) == [("a.py", 2, 7)]
 
 
 def test_names_are_searched_instead_of_lines(folder: Path) -> None:
@@ -113,14 +115,15 @@ def test_names_that_the_guard_refuses_are_passed_over(tmp_path: Path) -> None:
     assert "a\nb" not in found
 
 
-def test_a_pattern_that_would_never_end_fails_in_time(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("rustchain.steps.file.file_search.SEARCH_SECONDS", 0.1)
-    (tmp_path / "f").write_text("fine\n" + "a" * 5000 + "b")
-    with pytest.raises(StepFailed, match="'f', line 2") as caught:
-        search(tmp_path, "(a|a|aa)+$", regex=True)
-    assert caught.value.kind is Failure.LIMIT
+def test_columns_are_counted_in_characters(tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes("é😀\u2028".encode() + b"\xed\xa0\x80 needle")
+    for parameters in ({}, {"regex": True}, {"case_sensitive": False}):
+        assert places(search(tmp_path, "needle", **parameters)) == [("f", 1, 8)]
+
+
+def test_a_pattern_that_backtracks_elsewhere_takes_no_time(tmp_path: Path) -> None:
+    (tmp_path / "f").write_text("a" * 100_000 + "b")
+    assert places(search(tmp_path, "(a|a|aa)+$", regex=True)) == []
 
 
 @pytest.mark.parametrize(
@@ -137,9 +140,10 @@ def test_what_cannot_be_searched_is_told(folder: Path, parameters: dict[str, Any
     assert caught.value.kind is kind
 
 
-def test_a_pattern_that_is_none_is_refused_before_anything_runs(tmp_path: Path) -> None:
-    with pytest.raises(msgspec.ValidationError, match="is not a regular expression"):
-        search(tmp_path, "(", regex=True)
+@pytest.mark.parametrize("pattern", ["(", "o(?=ne)", r"(a)\1"])
+def test_a_pattern_that_is_none_is_refused_before_anything_runs(tmp_path: Path, pattern: str) -> None:
+    with pytest.raises(msgspec.ValidationError, match="is not a regular expression in RE2's syntax"):
+        search(tmp_path, pattern, regex=True)
 
 
 FRUGAL = """

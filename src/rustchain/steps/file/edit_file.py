@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from typing import Annotated, Any
 
-import regex
 from msgspec import Meta, Struct
 
+from rustchain.logic.expressions.patterns import Match, compile_pattern, expansion
 from rustchain.model.effects import Action, Effect
 from rustchain.model.errors import StepFailed
 from rustchain.model.failures import Failure
@@ -25,7 +25,6 @@ from rustchain.stepkit import (
 )
 from rustchain.steps.file._encoding import check_encoding, decode, encode
 from rustchain.steps.file._flags import flag
-from rustchain.steps.file._pattern import SEARCH_SECONDS, compiled, in_time
 
 _BACKUP = ".bak"
 
@@ -34,13 +33,21 @@ class Replacement(Struct, kw_only=True, forbid_unknown_fields=True, rename={"wit
     """A text to find and what stands there afterwards."""
 
     find: Annotated[Text, Meta(min_length=1), doc("The text, or the regular expression, to find.")]
-    with_: Annotated[Text, doc("What replaces it; with `regex`, `\\1` is the first group.")]
-    regex: Annotated[bool, doc("Read `find` as a regular expression.")] = False
+    with_: Annotated[
+        Text,
+        doc(
+            "What replaces it; with `regex`, `\\1` is the first group, `\\g<name>` a named one and `\\\\` a backslash."
+        ),
+    ]
+    regex: Annotated[
+        bool,
+        doc("Read `find` as a regular expression in RE2's syntax: no look-around, no back-references."),
+    ] = False
     count: Annotated[int, Meta(ge=0), doc("The most places to replace, from the beginning; 0: all.")] = 0
 
     def __post_init__(self) -> None:
         if self.regex:
-            compiled(self.find, is_regex=True)
+            expansion(compile_pattern(self.find), self.with_)
 
 
 class EditFile(Parameters):
@@ -114,7 +121,7 @@ def edit_file(p: EditFile, ctx: Context) -> EditFileOutput:
     """Read, change, and write only where something changed."""
     with ctx.files.open(p.path) as file:
         before = file.read()
-    after, changes = _changed(p, before)
+    after, changes = _changed(p, before, ctx)
     backup = p.path + _BACKUP if p.backup else None
     with ExitStack() as written:
         if backup is not None:
@@ -126,9 +133,9 @@ def edit_file(p: EditFile, ctx: Context) -> EditFileOutput:
     )
 
 
-def _changed(p: EditFile, before: bytes) -> tuple[bytes, int]:
+def _changed(p: EditFile, before: bytes, ctx: Context) -> tuple[bytes, int]:
     if isinstance(p.content, UnsetType) or p.append:
-        text, changes = _replaced(decode(before, p.encoding, p.path), p)
+        text, changes = _replaced(decode(before, p.encoding, p.path), p, ctx)
     else:
         text, changes = "", 0
     if isinstance(p.content, UnsetType):
@@ -136,10 +143,10 @@ def _changed(p: EditFile, before: bytes) -> tuple[bytes, int]:
     return encode(text + p.content, p.encoding), changes + 1
 
 
-def _replaced(text: str, p: EditFile) -> tuple[str, int]:
+def _replaced(text: str, p: EditFile, ctx: Context) -> tuple[str, int]:
     changes = 0
     for number, replacement in enumerate(p.replace):
-        text, places = _replace(text, replacement, p.path)
+        text, places = _replace(text, replacement, ctx)
         if not places and not p.allow_no_match:
             message = f"replace[{number}]: {replacement.find!r} is nowhere in {p.path!r}; `allow_no_match` bears that"
             raise StepFailed(Failure.NOT_FOUND, message)
@@ -147,17 +154,22 @@ def _replaced(text: str, p: EditFile) -> tuple[str, int]:
     return text, changes
 
 
-def _replace(text: str, r: Replacement, path: str) -> tuple[str, int]:
+def _replace(text: str, r: Replacement, ctx: Context) -> tuple[str, int]:
     if not r.regex:
         places = min(text.count(r.find), r.count or len(text))
         return text.replace(r.find, r.with_, places), places
-    pattern = compiled(r.find, is_regex=True)
-    with in_time(r.find, repr(path)):
-        try:
-            return pattern.subn(r.with_, text, r.count, timeout=SEARCH_SECONDS, concurrent=True)
-        except (regex.error, IndexError) as error:
-            message = f"{r.with_!r} does not fit {r.find!r}: {error}"
-            raise StepFailed(Failure.INVALID_PARAMETERS, message) from error
+    pattern = compile_pattern(r.find)
+    expand = expansion(pattern, r.with_)
+
+    def put(match: Match) -> str:
+        ctx.check()
+        return expand(match)
+
+    try:
+        return pattern.subn(put, text, r.count)
+    except UnicodeEncodeError as error:
+        message = f"regular expressions search whole characters only: {error}"
+        raise StepFailed(Failure.INVALID_DATA, message) from error
 
 
 def _write(ctx: Context, path: str, data: bytes, written: ExitStack) -> None:

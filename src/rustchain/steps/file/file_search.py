@@ -1,16 +1,16 @@
 """Search files by content or by name."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Annotated, BinaryIO, Literal
 
 from msgspec import Meta, Struct
 
+from rustchain.logic.expressions.patterns import compile_pattern
 from rustchain.model.errors import StepFailed
 from rustchain.ports import Context
 from rustchain.stepkit import Output, Parameters, ReadPath, Text, doc, step
-from rustchain.steps.file._pattern import SEARCH_SECONDS, compiled, in_time
 from rustchain.steps.file._walk import PASSED_OVER, chosen, printable, walk
 
 _LONGEST_LINE = 1 << 20
@@ -25,8 +25,8 @@ class FileSearch(Parameters):
     """
     Search the files of a folder for lines with a text, or for names with it.
 
-    Binary files, hidden files and links are passed over. Each line with a match is one result. Regular expressions are
-    those of Python's package `regex`; a search that takes more than 2 seconds on one line fails the step.
+    Binary files, hidden files and links are passed over. Each line with a match is one result. Regular expressions have
+    RE2's syntax: no look-around, no back-references.
 
     Given:
         src/main.py: "import os\\n# TODO: tidy up\\n"
@@ -51,7 +51,7 @@ class FileSearch(Parameters):
     include_hidden: Annotated[bool, doc("Search files and folders whose name begins with a dot.")] = False
 
     def __post_init__(self) -> None:
-        compiled(self.pattern, is_regex=self.regex)
+        _finder(self)
 
 
 class SearchResult(Struct, kw_only=True):
@@ -96,7 +96,7 @@ class _Search:
     def __init__(self, p: FileSearch, ctx: Context) -> None:
         self._p = p
         self._ctx = ctx
-        self._pattern = compiled(p.pattern, is_regex=p.regex, case_sensitive=p.case_sensitive)
+        self._find = _finder(p)
         self.scanned = 0
         self.binary = 0
 
@@ -134,11 +134,23 @@ class _Search:
                 yield from self._in_line(shown, number, text, offset)
 
     def _in_line(self, path: str, number: int | None, text: str, offset: int) -> Iterator[SearchResult]:
-        with in_time(self._p.pattern, f"{path!r}, line {number}"):
-            match = self._pattern.search(text, timeout=SEARCH_SECONDS, concurrent=True)
-        if match is not None:
-            shown = text if len(text) <= _LONGEST_TEXT else text[match.start() :][:_LONGEST_TEXT]
-            yield SearchResult(path=path, line=number, column=offset + match.start() + 1, text=shown)
+        at = self._find(text)
+        if at >= 0:
+            shown = text if len(text) <= _LONGEST_TEXT else text[at:][:_LONGEST_TEXT]
+            yield SearchResult(path=path, line=number, column=offset + at + 1, text=shown)
+
+
+def _finder(p: FileSearch) -> Callable[[str], int]:
+    """The function to where a text first has the pattern, -1 where nowhere; ValueError where the pattern is none."""
+    if p.case_sensitive and not p.regex:
+        return lambda text: text.find(p.pattern)
+    pattern = compile_pattern(p.pattern, case_sensitive=p.case_sensitive, literal=not p.regex)
+
+    def find(text: str) -> int:
+        match = pattern.search(text)
+        return -1 if match is None else match.start()
+
+    return find
 
 
 def _lines(file: BinaryIO) -> Iterator[tuple[int, int, str]]:

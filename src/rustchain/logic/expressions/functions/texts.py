@@ -8,6 +8,7 @@ from typing import Any
 
 from rustchain.logic.expressions.errors import EvaluationFailed
 from rustchain.logic.expressions.functions.function import Many, alias, table
+from rustchain.logic.expressions.patterns import Match, compile_pattern, expansion
 from rustchain.logic.expressions.values import room, text_of
 
 _PLACEHOLDER = re.compile(r"%(?:%|([-+ 0#]*)(\d{0,4})(\.\d{0,3})?([sdifgeExXo]))")
@@ -104,27 +105,19 @@ def shell_quote(value: Any) -> str:
 
 
 def regex_replace(value: str, pattern: str, replacement: str = "", ignorecase: bool = False) -> str:
-    r"""The text with every match of a pattern (RE2's syntax) replaced; `\1` is a group."""
-    # Loaded here because few missions use it. It is RE2 because its time grows with the text's length only.
-    import re2
-
-    options = re2.Options()
-    options.case_sensitive = not ignorecase
-    options.log_errors = False
+    r"""The text with every match of a pattern (RE2's syntax) replaced; `\1` is a group, `\g<name>` a named one."""
+    compiled = compile_pattern(pattern, case_sensitive=not ignorecase)
+    expand = expansion(compiled, replacement)
     made = len(value)
 
-    def substitute(match: Any) -> str:
+    def substitute(match: Match) -> str:
         nonlocal made
-        text: str = match.expand(replacement)
+        text = expand(match)
         made += len(text)
         room(made)
         return text
 
-    try:
-        return str(re2.compile(pattern, options).sub(substitute, value))
-    except (re2.error, IndexError) as e:
-        reason = e.args[0].decode(errors="replace") if isinstance(e.args[0], bytes) else e
-        raise EvaluationFailed(f"`regex_replace`: {pattern!r}: {reason}") from None
+    return compiled.subn(substitute, value)[0]
 
 
 FILTERS = alias(
