@@ -1,0 +1,220 @@
+"""`why`: sentences worked out from what happened."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.machines import World, err, ok, plan, planned
+from harness.runs import DIES, Place
+from rustchain.app.reading import why
+from rustchain.engine.history import History
+from rustchain.engine.why import Explanation, explain
+from rustchain.model import events as ev
+from rustchain.model.errors import InvalidUse
+from rustchain.model.failures import Failure
+from rustchain.model.mission import On, Retry
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path)
+
+
+def asked(place: Place, path: str) -> Explanation:
+    return why(place.read(), path)
+
+
+def told(world: World, path: str) -> Explanation:
+    """The explanation of a run whose events have no payloads."""
+    history = History()
+    for event, at in world.story:
+        history.add(event, at, None)
+    return explain(world.machine.tasks[path], world.machine, history)
+
+
+def test_a_success_tells_what_it_came_after_and_how_it_went(place: Place) -> None:
+    place.run("""
+steps:
+  - {id: a, step_type: noop, when: "false"}
+  - {id: b, step_type: noop}
+  - id: c
+    step_type: command
+    depends_on: [a, b]
+    retry: {attempts: 1, delay_ms: 1}
+    parameters: {command: sh, args: ["-c", "test -e x || { touch x; false; }"]}
+  - {id: d, step_type: noop, repeat: {until: "previous is not none", max: 3}}
+""")
+    found = asked(place, "c")
+    assert (found.path, found.status, found.causes) == ("c", "Success", [])
+    assert found.because[0] == "it started after a (Skipped) and b (Success)"
+    assert found.because[1].startswith("it succeeded at attempt 2, in ")
+    assert found.parameters["command"] == "sh"
+    assert "in round 2" in asked(place, "d").because[0]
+
+
+def test_parameters_are_shown_without_secrets(tmp_path: Path) -> None:
+    place = Place(tmp_path, TOK="hunter2-hunter2")
+    place.run("""
+secrets: {tok: {from: "env:TOK"}}
+steps: [{id: a, step_type: command, parameters: {command: cat, stdin: "{{ secrets.tok }}"}}]
+""")
+    assert asked(place, "a").parameters["stdin"] == "{{ secrets.tok }}"
+
+
+def test_a_condition_that_was_false_is_told_with_what_it_saw(place: Place) -> None:
+    place.run("""
+variables: {n: 1, o: {}}
+steps: [{id: a, step_type: noop, when: "n > 2 and n > 0 and o.x | default(1)"}]
+""")
+    found = asked(place, "a")
+    assert found.because[:2] == [
+        "its condition {{ n > 2 and n > 0 and o.x | default(1) }} was false",
+        "n was 1",
+    ]
+    assert "o.x was" in found.because[2]
+
+
+def test_a_secret_in_a_condition_is_not_shown(tmp_path: Path) -> None:
+    place = Place(tmp_path, API_KEY="hunter2-hunter2")
+    place.run("steps: [{id: a, step_type: noop, when: \"{{ env.API_KEY == '' }}\"}]")
+    assert asked(place, "a").because[1] == 'env.API_KEY was "{{ env.API_KEY }}"'
+
+
+def test_an_unmet_condition_on_a_dependency_is_told(place: Place) -> None:
+    place.run("""
+steps:
+  - {id: a, step_type: noop}
+  - {id: b, step_type: noop, depends_on: [{step: a, on: failure}]}
+  - {id: c, step_type: noop, depends_on: [a, {step: a, on: always}, {step: b, on: success}]}
+""")
+    assert asked(place, "b").because == ["it runs only on failure of a, which is Success"]
+    assert asked(place, "b").causes == ["a"]
+    assert asked(place, "c").because == ["it runs only on success of b, which is Skipped"]
+
+
+def test_a_failure_tells_kind_error_and_tries(place: Place) -> None:
+    place.run("""
+config: {fail_fast: false}
+steps:
+  - {id: a, step_type: command, continue_on_error: true, retry: {attempts: 1, delay_ms: 1}, parameters: {command: "false"}}
+  - {id: b, step_type: read_file, parameters: {path: /etc/shadow}}
+  - {id: each, step_type: parse_json, foreach: ["1", "{"], parameters: {content: "{{ item }}"}}
+""")
+    found = asked(place, "a")
+    assert found.because[0].startswith("exit_code: ")
+    assert found.because[1:] == ["it was tried 2 times", "continue_on_error forgives it"]
+    assert asked(place, "b").because[-1] == "a failure of kind policy_denied is never tried again"
+    assert asked(place, "each").causes == ["each[1]"]
+    assert asked(place, "each").because[0].startswith("invalid_data: 1 of 2 items failed")
+
+
+def test_what_never_ran_names_what_is_behind_it(place: Place) -> None:
+    place.run("""
+config: {fail_fast: false}
+steps:
+  - {id: bad, step_type: command, parameters: {command: "false"}}
+  - {id: b, step_type: noop, depends_on: [bad]}
+  - {id: c, step_type: noop, depends_on: [b]}
+  - {id: each, step_type: parse_json, foreach: ["{", "1"], max_parallel: 1, parameters: {content: "{{ item }}"}}
+""")
+    assert asked(place, "b").because[0].startswith("it needs bad, which failed: ")
+    assert asked(place, "b").causes == ["bad"]
+    assert asked(place, "c").because == ["it needs b, which was skipped"]
+
+
+def test_fail_fast_is_told_with_the_step_that_failed() -> None:
+    world = World(plan(planned("bad"), planned("a"), planned("b"), planned("c", "b")))
+    world.begin()
+    world.tell(ok("b"), err("bad"), err("c", Failure.CANCELLED), err("a", Failure.CANCELLED))
+    assert told(world, "a").because == ["cancelled: ", "fail_fast stopped it because bad failed"]
+    assert told(world, "a").causes == ["bad"]
+    world = World(plan(planned("bad"), planned("b")), slots=1)
+    world.begin()
+    world.tell(err("bad"))
+    assert told(world, "b").because == ["fail_fast stopped the mission because bad failed"]
+    assert (told(world, "b").status, told(world, "b").causes) == ("Skipped", ["bad"])
+
+
+def test_items_of_a_foreach_that_was_closed_name_it() -> None:
+    world = World(plan(planned("each", foreach="x"), fail_fast=False), slots=1)
+    world.begin()
+    world.tell(ev.ChildrenAdded(path="each", nesting=ev.Nesting.ITEMS, count=2), err("each[0]"))
+    assert told(world, "each[1]").because == ["each started no more items"]
+    assert told(world, "each[0]").because == ["exit_code: "]
+
+
+def test_cancellation_and_deadline_are_told() -> None:
+    for event, reason in (
+        (ev.CancelRequested(), "the run was cancelled before it started"),
+        (ev.DeadlinePassed(), "the deadline passed before it started"),
+    ):
+        world = World(plan(planned("a"), planned("b", "a"), timeout_seconds=1))
+        world.begin()
+        world.tell(event)
+        assert told(world, "b").because == [reason]
+
+
+def test_a_run_that_goes_on_tells_what_each_step_waits_for() -> None:
+    needs = [planned("b", "a", "w"), planned("c", ("a", On.ALWAYS))]
+    world = World(
+        plan(planned("a"), planned("w", retry=Retry(attempts=1)), *needs, planned("r"), planned("s", "r")),
+        slots=2,
+    )
+    world.begin()
+    assert told(world, "r").because == ["it is ready and waits for a slot: max_concurrent_steps are running"]
+    world.tell(err("w"))
+    assert told(world, "w").because == ["it waits for attempt 2"]
+    assert told(world, "b").because == ["it waits for a and w"]
+    assert told(world, "b").causes == ["a", "w"]
+    world.tell(ok("r"))
+    assert told(world, "s").because == [
+        "it started after r (Success)",
+        "its attempt 1 began and has not ended",
+    ]
+    assert (told(world, "s").status, told(world, "w").status) == ("running", "paused")
+
+
+def test_the_last_error_is_told_while_a_step_waits_for_its_next_attempt(place: Place) -> None:
+    place.dies(f"""
+steps:
+  - {{id: a, step_type: parse_json, retry: {{attempts: 1, delay_ms: 60000}}, parameters: {{content: "{{"}}}}
+  - {{id: b, step_type: command, parameters: {{command: sh, args: ["-c", "sleep 0.2; {DIES}"]}}}}
+""")
+    assert asked(place, "a").because[0].startswith("it waits for attempt 2; the last one failed: ")
+
+
+def test_an_open_foreach_and_an_unknown_outcome_are_told() -> None:
+    world = World(plan(planned("each", foreach="x"), planned("post")))
+    world.begin()
+    world.tell(ev.ChildrenAdded(path="each", nesting=ev.Nesting.ITEMS, count=2), ev.StepStarted(path="post"))
+    assert told(world, "each").because == ["its attempt 1 began and has not ended"]
+    world.tell(ev.RunResumed(engine="0"))
+    found = told(world, "post")
+    assert "not known to be safe" in found.because[0]
+    assert "--decide post=done|again|failed" in found.because[1]
+
+
+def test_a_foreach_that_succeeded_tells_of_the_failures_it_bore(place: Place) -> None:
+    place.run("""
+steps:
+  - {id: each, step_type: parse_json, foreach: ["1", "{"], max_failures: 1, parameters: {content: "{{ item }}"}}
+  - {id: fine, step_type: noop, foreach: [1]}
+""")
+    assert asked(place, "each").because == ["its 2 items ended; 1 failed and are borne by max_failures"]
+    assert asked(place, "fine").because == ["its 1 items ended"]
+    assert asked(place, "each[0]").because[0].startswith("it succeeded, in ")
+
+
+def test_what_a_retry_took_over_says_so(place: Place) -> None:
+    place.run(
+        "steps: [{id: a, step_type: noop}, {id: b, step_type: command, depends_on: [a], parameters: {command: 'false'}}]"
+    )
+    place.retry()
+    assert asked(place, "a").because == ["it succeeded in the run that this one retries, and still holds"]
+
+
+def test_a_step_that_is_not_there_is_told(place: Place) -> None:
+    place.run("steps: [{id: a, step_type: noop}]")
+    with pytest.raises(InvalidUse, match="no step 'b'") as caught:
+        asked(place, "b")
+    assert caught.value.help == "steps: a"
