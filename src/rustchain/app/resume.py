@@ -43,13 +43,14 @@ async def resume(
     store = engine.services.store
     run_id = store.find(name)
     run = reopen(store, engine.catalogue, run_id)
-    if run.replayed.history.status is not Status.RUNNING:
-        machine, history = run.replayed.machine, run.replayed.history
-        return read_result(store, run_id, machine, history, engine.services.clock.now(), whole=watch.whole)
+    if _ended(run):
+        return _result(engine, run, watch)
     lease = store.take_lease(run_id)
     try:
-        await engine.services.shell.end_run(run_id)
         run = reopen(store, engine.catalogue, run_id)
+        if _ended(run):  # another process has driven it to its end meanwhile
+            return _result(engine, run, watch)
+        await engine.services.shell.end_run(run_id)
         _check(run, verdicts)
         for verdict in verdicts:
             body = {"path": verdict.path, "decision": verdict.decision, "output": verdict.output}
@@ -62,6 +63,16 @@ async def resume(
             return await drive(engine, setup, machine, history, first, watch, store.requests(run_id))
     finally:
         lease.release()
+
+
+def _ended(run: Reopened) -> bool:
+    return run.replayed.history.status is not Status.RUNNING
+
+
+def _result(engine: Engine, run: Reopened, watch: Watch) -> MissionResult:
+    store, now = engine.services.store, engine.services.clock.now()
+    machine, history = run.replayed.machine, run.replayed.history
+    return read_result(store, run.run_id, machine, history, now, whole=watch.whole)
 
 
 def _secret(loaded: Loaded, given: Mapping[str, Any]) -> dict[str, Any]:
