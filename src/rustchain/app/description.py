@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from rustchain.stepkit import Requirement, StepType, roles
+from rustchain.app.requirements import needed
+from rustchain.stepkit import StepType, roles
 
 _SECTION = re.compile(r"^(Given|Example):\n((?:[ ]{4}.*\n?|\n)+)", re.MULTILINE)
 
@@ -60,18 +61,6 @@ def describe(step_type: StepType[Any]) -> Description:
         needs=[needed(need) for need in step_type.needs],
         example=examples.get("Example", ""),
     )
-
-
-def needed(need: Requirement) -> str:
-    """What the machine must have, in words."""
-    if need.program:
-        return f"the program {need.program}" + (f": {need.install}" if need.install else "")
-    return f"the package {need.package}: {install_line(need)}"
-
-
-def install_line(need: Requirement) -> str:
-    """The command that installs what may be missing."""
-    return need.install or f"pip install 'rustchain[{need.extra}]'" if need.extra else need.install
 
 
 def _fields(model: Any) -> list[FieldDescription]:

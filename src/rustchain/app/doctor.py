@@ -1,19 +1,17 @@
 """What of this machine can be used: Python, the state folder, packages and programs that steps need."""
 
 import platform
-import shutil
 import sqlite3
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from importlib.util import find_spec
 from typing import Any, Literal
 
 from msgspec import Struct
 
 from rustchain.adapters.store.audit import verify_store
 from rustchain.adapters.store.sqlite import SqliteStore
-from rustchain.app.description import install_line
+from rustchain.app.requirements import install_line, is_there
 from rustchain.app.wiring import open_store, state_home
 from rustchain.model.errors import StorageFailed
 from rustchain.stepkit import Requirement, StepType
@@ -80,10 +78,9 @@ def _needs(catalogue: Mapping[str, StepType[Any]]) -> Iterator[Finding]:
             users.setdefault(need, []).append(name)
     for need, names in sorted(users.items()):
         subject = f"program {need.program}" if need.program else f"package {need.package}"
-        found = shutil.which(need.program) if need.program else find_spec(need.package)
         detail = f"for {', '.join(names)}"
         yield (
             Finding("ok", subject, detail)
-            if found
+            if is_there(need)
             else Finding("missing", subject, detail, install_line(need))
         )

@@ -25,6 +25,8 @@ from rustchain.model.run import MissionResult, StepResult
 
 P = ParamSpec("P")
 R = TypeVar("R")
+AS_TEXT = "mission.yaml"
+"""The name of a mission that was given as text, in messages; JSON is YAML."""
 IN_MEMORY = "mission.json"
 """The name of a mission that has no file, in messages."""
 
@@ -59,8 +61,13 @@ def load_mission(path: str | Path) -> Mission:
 
 
 def plan_mission(mission: Mission | str | Path, *, inputs: Mapping[str, Any] | None = None) -> Plan:
-    """The plan of a mission or a mission file; nothing of it is executed. InvalidMission with every problem found."""
-    return _loaded(mission, Catalogue(), Given(inputs=inputs or {})).plan
+    """
+    The plan of a mission or a mission file; nothing of it is executed. InvalidMission with every problem found.
+
+    Its warnings tell what its steps need and this machine lacks, too.
+    """
+    loaded = _loaded(mission, Catalogue(), Given(inputs=inputs or {}))
+    return replace(loaded.plan, warnings=tuple(p.message for p in loaded.warnings))
 
 
 async def run_mission(
@@ -117,7 +124,7 @@ class MissionLoader:
     @staticmethod
     def load_from_str(text: str) -> Mission:
         """Load and check a mission written as YAML or JSON."""
-        return load(IN_MEMORY, Catalogue(), Given(texts={IN_MEMORY: text})).mission
+        return load(AS_TEXT, Catalogue(), Given(texts={AS_TEXT: text})).mission
 
 
 class DagExecutor:

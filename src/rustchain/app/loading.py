@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
+from rustchain.app.requirements import missing
 from rustchain.engine.checks.structure import read_mission
 from rustchain.engine.children import MAX_DEPTH, ChildFile, Children, child_files
 from rustchain.engine.inputs import check_inputs
@@ -29,7 +30,11 @@ STDIN = "-"
 
 
 class Loaded(NamedTuple):
-    """A mission that can run; `documents` are its own and those of its child missions, by name."""
+    """
+    A mission that can run; `documents` are its own and those of its child missions, by name.
+
+    `warnings` are those of the plan, and what its steps need and this machine lacks.
+    """
 
     mission: Mission
     plan: Plan
@@ -102,8 +107,9 @@ class _Loading:
             self._problems += [p._replace(source=source) for p in checked.problems]
         if plan is None or any(not p.warning for p in self._problems):
             raise InvalidMission(located(self._problems, self._documents))
-        warnings = tuple(located(self._problems, self._documents))
-        plan = replace(plan, warnings=tuple(p.message for p in warnings))
+        # What this machine lacks is left out of the plan: a run that is read back elsewhere has the warnings it had.
+        plan = replace(plan, warnings=tuple(p.message for p in located(self._problems, self._documents)))
+        warnings = tuple(located([*self._problems, *missing(plan, self._catalogue)], self._documents))
         return Loaded(plan.mission, plan, self._documents[source], self._documents, inputs, warnings)
 
     def _plan(

@@ -59,6 +59,7 @@ class Code(StrEnum):
     CHILD_DEPTH = "RC503"
 
     NOT_YET = "RC601"
+    NOT_INSTALLED = "RC602"
 
 
 class Explanation(NamedTuple):
@@ -290,6 +291,12 @@ EXPLANATIONS: Mapping[Code, Explanation] = {
         "The mission asks for protection or supervision that this version does not have yet; it is refused rather "
         "than run without it.",
         "steps: [{id: a, step_type: command, sandbox: {require: strong}, parameters: {command: ls}}]",
+    ),
+    Code.NOT_INSTALLED: Explanation(
+        "a package or program that is not installed",
+        "A step type needs what this machine lacks; the step will fail. Install it where the mission is to run: "
+        "`rustchain doctor` lists all that step types need.",
+        "steps: [{id: a, step_type: parse_xml, parameters: {path: a.xml}}]   # without rustchain[xml]",
     ),
 }
 """Every code's explanation."""
