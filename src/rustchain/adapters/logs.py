@@ -5,6 +5,8 @@ import os
 from pathlib import Path
 from typing import Protocol
 
+from rustchain.adapters.store.schema import storage_errors
+
 
 class Masking(Protocol):
     """What of a redactor a log needs."""
@@ -22,11 +24,12 @@ class LogFile:
         self._hash = hashlib.sha256()
 
     def write(self, line: str) -> None:
-        """Add a line."""
+        """Add a line. StorageFailed where the disk is full, or the folder is not there."""
         data = (self._masking.text(line).rstrip("\n") + "\n").encode("utf-8", "replace")
-        if self._file is None:
-            self._file = self._opened()
-        os.write(self._file, data)
+        with storage_errors():
+            if self._file is None:
+                self._file = self._opened()
+            os.write(self._file, data)
         self._hash.update(data)
 
     def _opened(self) -> int:

@@ -3,6 +3,7 @@
 import asyncio
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -236,7 +237,8 @@ class Attempts:
         context = ready.context if ready else None
         if failure.kind is Failure.INTERNAL:
             context = context or StepContext(self._services, self._setup, task, self._graphs, {}, self.on_log)
-            context.log("".join(traceback.format_exception(error)))
+            with suppress(StorageFailed):  # without room for it the event still tells what happened
+                context.log("".join(traceback.format_exception(error)))
         report = ev.Report(error=failure.message, detail=failure.detail, output=failure.output)
         event = ev.StepErred(
             path=task.path, kind=failure.kind, attempt=task.attempt, ms=ms, code=failure.code,

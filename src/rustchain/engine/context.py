@@ -10,7 +10,7 @@ from rustchain.engine.tasks import Task
 from rustchain.engine.threads import in_thread
 from rustchain.logic import expressions
 from rustchain.model import paths
-from rustchain.model.errors import Stopped
+from rustchain.model.errors import Stopped, StorageFailed
 from rustchain.ports import Clock, Confinement, Files, Http, Process, ProcessEnded, Stream
 
 LONGEST_LINE = 64 * 1024
@@ -32,6 +32,7 @@ class StepContext:
     max_rss_kb = 0
     _log: Log | None = None
     _stopped = False
+    _unlogged: StorageFailed | None = None
 
     def __init__(
         self,
@@ -131,6 +132,8 @@ class StepContext:
             ended = await self._services.shell.run(bound, mark, Confinement(), self._on_output)
         finally:
             self._flush_output()
+        if self._unlogged is not None:
+            raise self._unlogged
         self.cpu_ms += ended.cpu_ms
         self.max_rss_kb = max(self.max_rss_kb, ended.max_rss_kb)
         return ended
@@ -140,8 +143,11 @@ class StepContext:
         if len(rest) > LONGEST_LINE:
             lines, rest = [*lines, rest], b""
         self._tail[stream] = rest
-        for line in lines:
-            self.log(line.decode("utf-8", "replace"))
+        try:
+            for line in lines:
+                self.log(line.decode("utf-8", "replace"))
+        except StorageFailed as error:  # the event loop called: `run` raises it
+            self._unlogged = error
 
     def _flush_output(self) -> None:
         for stream, rest in self._tail.items():

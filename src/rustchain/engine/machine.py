@@ -162,7 +162,9 @@ class Machine:
             self._open_child(task)
 
     def _decided(self, event: ev.OutcomeDecided) -> None:
-        task = self._task(event.path, State.UNKNOWN)
+        task = self.tasks.get(event.path)
+        if task is None or task.state is not State.UNKNOWN:
+            return  # decided twice, or cancelled before
         self._unknown -= 1
         task.state = State.PAUSED
         match event.decision:
@@ -170,7 +172,7 @@ class Machine:
                 self._end(task, State.SUCCEEDED)
             case ev.Decision.AGAIN:
                 self._ready(task)
-            case ev.Decision.FAILED:
+            case _:
                 self._fail(task, Failure.UNKNOWN_OUTCOME)
 
     def _task(self, path: str, state: State) -> Task:
@@ -263,8 +265,8 @@ class Machine:
 
     def _after(self, task: Task) -> None:
         """What follows from a task's end."""
-        if task.parent is not None:
-            self._item_ended(task, task.parent)
+        if task.parent is not None and task.parent.items is not None:
+            self._item_ended(task, task.parent, task.parent.items)
             return
         scope = task.scope
         if task.state is State.FAILED and not task.forgiven:
@@ -302,10 +304,7 @@ class Machine:
         scope.deadline = None
         self._out.append(Close(scope.owner.path) if scope.owner else Finish(scope.status))
 
-    def _item_ended(self, item: Task, parent: Task) -> None:
-        items = parent.items
-        if items is None:
-            raise ImpossibleEvent(f"{parent.path} has no items")
+    def _item_ended(self, item: Task, parent: Task, items: Items) -> None:
         items.active -= 1
         if item.state is State.FAILED:
             items.failures += 1

@@ -11,7 +11,6 @@ from rustchain.engine.instructions import (
     Await,
     Close,
     Ended,
-    Finish,
     Instruction,
     SetDeadline,
     Start,
@@ -105,8 +104,7 @@ class Runner:
 
     def cancel(self) -> None:
         """Cancel the run as somebody at the terminal would."""
-        if not self._interrupted:
-            self._tell(Answer(ev.CancelRequested()))
+        self._tell(Answer(ev.CancelRequested()))
 
     async def run_graph(self, task: Task, inputs: Mapping[str, Any]) -> Any:
         """Run a step's child mission; called again after a resume it goes on with the children that are there."""
@@ -128,12 +126,9 @@ class Runner:
             raise StepFailed(Failure.TIMEOUT, "the child mission's deadline passed")
         if scope.cancelled:
             raise StepFailed(Failure.CANCELLED, "it was stopped before it ended")
-        first = next((t for t in scope.tasks if t.kind and not t.forgiven), None)
-        error = failure(first, self.history)[1] if first else None
-        kind = scope.failed or Failure.INTERNAL
-        raise StepFailed(
-            kind, f"step {first.plan.id!r} failed: {error}" if first else "the child mission failed"
-        )
+        first = next(t for t in scope.tasks if t.kind is scope.failed and not t.forgiven)
+        message = f"step {first.plan.id!r} failed: {failure(first, self.history)[1]}"
+        raise StepFailed(scope.failed or Failure.INTERNAL, message)
 
     # Events
 
@@ -203,7 +198,7 @@ class Runner:
                 self._close(path)
             case Await(paths):
                 self._await(paths)
-            case Finish():
+            case _:
                 self._finish()
 
     def _later(self, at: int, answer: Answer) -> asyncio.TimerHandle:
@@ -262,12 +257,15 @@ class Runner:
             self._tell(ready.started)
         running = asyncio.get_running_loop().create_task(self._perform(task, ready))
         self._running[task.path] = running
-        running.add_done_callback(lambda done: self._never_began(task, ready) if done.cancelled() else None)
+        running.add_done_callback(lambda done: self._performed(task, ready, done))
 
-    def _never_began(self, task: Task, ready: Ready) -> None:
-        """It was stopped before the event loop came to it, so that nothing in it ran."""
-        self._running.pop(task.path, None)
-        self._tell(self._attempts.failed(task, asyncio.CancelledError(), ready, 0))
+    def _performed(self, task: Task, ready: Ready, done: "asyncio.Task[None]") -> None:
+        """See to what the attempt could not tell itself."""
+        if done.cancelled():  # before the event loop came to it, so that nothing in it ran
+            self._running.pop(task.path, None)
+            self._tell(self._attempts.failed(task, asyncio.CancelledError(), ready, 0))
+        elif (error := done.exception()) is not None:
+            self._end(error)
 
     async def _perform(self, task: Task, ready: Ready) -> None:
         """An attempt that takes time: wait until its record is durable, run it, tell what came of it."""
