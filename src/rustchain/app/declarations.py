@@ -6,15 +6,14 @@ from typing import Any
 
 import msgspec
 
-from rustchain.app.values import with_children
 from rustchain.model.errors import Refused
-from rustchain.model.plan import Plan
+from rustchain.model.plan import Plan, with_children
 from rustchain.stepkit import StepType
 
 
 def declarations(plan: Plan, catalogue: Mapping[str, StepType[Any]]) -> dict[str, str]:
     """The digest of each step type that a plan uses, by name: SHA-256 of the schemas of parameters and output."""
-    used = {step.type for each in with_children(plan) for step in each.steps}
+    used = {step.type for each, _ in with_children(plan) for step in each.steps}
     return {name: _digest(catalogue[name]) for name in sorted(used)}
 
 

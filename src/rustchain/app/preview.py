@@ -57,7 +57,8 @@ def preview(loaded: Loaded, catalogue: Catalogue, variables: Mapping[str, Any]) 
     """Everything that can be said of a mission without running it."""
     plan, judged = loaded.plan, safety.assess(loaded.plan)
     known = _known_names(plan, loaded.inputs, variables)
-    steps = [_step(plan, step, known, catalogue) for step in in_order(plan)]
+    seen: set[int] = set()
+    steps = [_step(plan, step, known, catalogue, seen) for step in in_order(plan)]
     first_of_finally = sum(step.index < plan.main for step in plan.steps)
     return Preview(
         mission=plan.mission.name,
@@ -84,7 +85,9 @@ def in_order(plan: Plan) -> Iterator[PlannedStep]:
                 heappush(ready, (index >= plan.main, index))
 
 
-def _step(plan: Plan, step: PlannedStep, known: Mapping[str, Any], catalogue: Catalogue) -> StepPreview:
+def _step(
+    plan: Plan, step: PlannedStep, known: Mapping[str, Any], catalogue: Catalogue, seen: set[int]
+) -> StepPreview:
     step_type = catalogue[step.type]
     parameters = fill(step.step.parameters, step.holes, lambda template: _rendered(template, known))
     return StepPreview(
@@ -98,16 +101,17 @@ def _step(plan: Plan, step: PlannedStep, known: Mapping[str, Any], catalogue: Ca
         when=step.when.source if step.when else None,
         foreach=step.foreach.source if step.foreach else step.step.foreach,
         until=step.until.source if step.until else None,
-        steps=_child(step, catalogue),
+        steps=_child(step, catalogue, seen),
     )
 
 
-def _child(step: PlannedStep, catalogue: Catalogue) -> list[StepPreview]:
-    """The steps of a child mission, whose inputs are known at run time."""
-    if step.child is None:
+def _child(step: PlannedStep, catalogue: Catalogue, seen: set[int]) -> list[StepPreview]:
+    """The steps of a child mission, whose inputs are known at run time; of one that many steps run at the first."""
+    if step.child is None or id(step.child) in seen:
         return []
+    seen.add(id(step.child))
     known = _known_names(step.child, {}, {})
-    return [_step(step.child, inner, known, catalogue) for inner in in_order(step.child)]
+    return [_step(step.child, inner, known, catalogue, seen) for inner in in_order(step.child)]
 
 
 def _known_names(plan: Plan, inputs: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,12 +1,12 @@
 """What step types need of the machine, and which of it is missing."""
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import Any
 
 from rustchain.model.codes import Code
-from rustchain.model.plan import Plan
+from rustchain.model.plan import Plan, place, with_children
 from rustchain.model.problems import DocumentPath, Problem
 from rustchain.stepkit import Requirement, StepType
 
@@ -14,7 +14,7 @@ from rustchain.stepkit import Requirement, StepType
 def missing(plan: Plan, catalogue: Mapping[str, StepType[Any]]) -> list[Problem]:
     """A warning for each thing that a step type of the plan needs and the machine lacks, at the type's first step."""
     first: dict[str, tuple[Plan, DocumentPath, int]] = {}
-    for each, at in _plans(plan):
+    for each, at in with_children(plan):
         for step in each.steps:
             if step.type not in first:
                 first[step.type] = (each, at, step.index)
@@ -46,26 +46,7 @@ def install_line(need: Requirement) -> str:
     return need.install or (f"pip install 'rustchain[{need.extra}]'" if need.extra else "")
 
 
-def _plans(plan: Plan) -> Iterator[tuple[Plan, DocumentPath]]:
-    """A plan and those of its child missions, each once, with the places of their steps in their documents."""
-    waiting: list[tuple[Plan, DocumentPath]] = [(plan, ())]
-    seen = set()
-    for each, at in waiting:
-        if id(each) in seen:
-            continue
-        seen.add(id(each))
-        yield each, at
-        for step in each.steps:
-            if step.child is not None:
-                inline = "steps" in step.step.parameters
-                waiting.append((step.child, (*at, *_place(each, step.index), "parameters") if inline else ()))
-
-
-def _place(plan: Plan, index: int) -> DocumentPath:
-    return ("steps", index) if index < plan.main else ("finally", index - plan.main)
-
-
 def _problem(name: str, need: Requirement, plan: Plan, at: DocumentPath, index: int) -> Problem:
-    path = (*at, *_place(plan, index), "step_type")
+    path = (*at, *place(plan, index), "step_type")
     message = f"{name} lacks {needed(need)}"
     return Problem(Code.NOT_INSTALLED, message, path, source=plan.source, warning=True)

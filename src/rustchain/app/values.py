@@ -12,7 +12,7 @@ import msgspec
 from rustchain.app.wiring import Engine
 from rustchain.logic.redaction import Redactor
 from rustchain.model.errors import MissingSecret
-from rustchain.model.plan import Plan
+from rustchain.model.plan import Plan, with_children
 from rustchain.model.secrecy import hidden
 
 
@@ -35,7 +35,7 @@ def gather(
     A run that goes on has the variables that were `recorded` when it started. Secrets lie in private files as well while
     the block lasts. MissingSecret where one cannot be read.
     """
-    plans = list(with_children(plan))
+    plans = [each for each, _ in with_children(plan)]
     declared = {s.from_: name for p in plans for name, s in p.mission.secrets.items()}
     secrets = {reference: engine.services.secrets.read(reference) for reference in declared}
     env = {n: engine.environ[n] for n in plan.env_names if n in engine.environ} | dict(recorded or {})
@@ -45,14 +45,6 @@ def gather(
     with tempfile.TemporaryDirectory(prefix="rustchain-secrets-") as folder:
         files = {ref: _private(Path(folder, str(i)), value) for i, (ref, value) in enumerate(secrets.items())}
         yield Values(env, secrets, files, Redactor(masked))
-
-
-def with_children(plan: Plan) -> Iterator[Plan]:
-    """A plan and the plans of all its child missions."""
-    yield plan
-    for step in plan.steps:
-        if step.child is not None:
-            yield from with_children(step.child)
 
 
 def secret_input_names(plan: Plan) -> list[str]:

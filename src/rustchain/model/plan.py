@@ -1,5 +1,6 @@
 """The plan of a mission: a value that the engine runs and that risk, policy and people judge."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct
@@ -7,6 +8,7 @@ from msgspec import Struct
 from rustchain.model.effects import Effect
 from rustchain.model.expression import Template
 from rustchain.model.mission import Mission, MissionStep, On
+from rustchain.model.problems import DocumentPath
 
 
 class Hole(Struct, frozen=True, gc=False):
@@ -69,3 +71,23 @@ class Plan(Struct, frozen=True, kw_only=True, eq=False):
     """The file's name as people wrote it."""
     warnings: tuple[str, ...] = ()
     """What was odd about the mission and did not keep it from running."""
+
+
+def with_children(plan: Plan) -> Iterator[tuple[Plan, DocumentPath]]:
+    """A plan and those of its child missions, each once, with the places of their steps in their documents."""
+    waiting: list[tuple[Plan, DocumentPath]] = [(plan, ())]
+    seen = set()
+    for each, at in waiting:
+        if id(each) in seen:
+            continue
+        seen.add(id(each))
+        yield each, at
+        for step in each.steps:
+            if step.child is not None:
+                inline = "steps" in step.step.parameters
+                waiting.append((step.child, (*at, *place(each, step.index), "parameters") if inline else ()))
+
+
+def place(plan: Plan, index: int) -> DocumentPath:
+    """Where a step is in its document."""
+    return ("steps", index) if index < plan.main else ("finally", index - plan.main)

@@ -38,8 +38,8 @@ def test_every_promise_that_cannot_be_kept_is_told() -> None:
         ("steps.0.sandbox.limits", "a sandbox with 'limits' is not available in this version"),
         ("steps.1.budget", "a budget is not available in this version"),
         ("steps.1.compensate", "compensation is not available in this version"),
-        ("steps.2.parameters.steps.0.sandbox.net", "a sandbox with 'net' is not available in this version"),
         ("finally.0.budget", "a budget is not available in this version"),
+        ("steps.2.parameters.steps.0.sandbox.net", "a sandbox with 'net' is not available in this version"),
     ]
     assert {p.source for p in unsupported(plan_of(text))} == {"m.yaml"}
 

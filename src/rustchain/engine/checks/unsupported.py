@@ -6,28 +6,29 @@ import msgspec
 
 from rustchain.model.codes import Code
 from rustchain.model.mission import Budget, Compensate, Sandbox
-from rustchain.model.plan import Plan
+from rustchain.model.plan import Plan, place, with_children
 from rustchain.model.problems import DocumentPath, Problem
 
 APPROVAL = "approval"
 
 
-def unsupported(plan: Plan, at: DocumentPath = ()) -> Iterator[Problem]:
+def unsupported(plan: Plan) -> Iterator[Problem]:
     """Every promise of sandbox, budget, compensation, rollback and approval, child missions included."""
+    for each, at in with_children(plan):
+        yield from _of_one(each, at)
+
+
+def _of_one(plan: Plan, at: DocumentPath) -> Iterator[Problem]:
     config = plan.mission.config
     yield from _promises(plan.source, (*at, "config"), config.sandbox, config.budget, None)
     if config.rollback == "on_failure":
         yield _problem(plan.source, (*at, "config", "rollback"), "rollback on failure")
     for planned in plan.steps:
-        main = planned.index < plan.main
-        path = (*at, "steps", planned.index) if main else (*at, "finally", planned.index - plan.main)
+        path = (*at, *place(plan, planned.index))
         step = planned.step
         yield from _promises(plan.source, path, step.sandbox, step.budget, step.compensate)
         if planned.type == APPROVAL:
             yield _problem(plan.source, (*path, "step_type"), "an approval by a person")
-        if planned.child is not None:
-            inline = "steps" in step.parameters
-            yield from unsupported(planned.child, (*path, "parameters") if inline else ())
 
 
 def _promises(

@@ -14,7 +14,7 @@ import msgspec
 from rustchain.logic.safety import commands, effects, literals
 from rustchain.logic.safety.findings import WEIGHT, Finding, Remark, Rule, Severity
 from rustchain.model.effects import Action
-from rustchain.model.plan import Hole, Plan, PlannedStep
+from rustchain.model.plan import Hole, Plan, PlannedStep, place
 from rustchain.model.problems import DocumentPath
 
 __all__ = ["LEVELS", "RULES", "Assessment", "Finding", "Rule", "Severity", "assess"]
@@ -35,29 +35,29 @@ class Assessment(NamedTuple):
 def assess(plan: Plan) -> Assessment:
     """Judge a plan, child missions included."""
     findings = sorted(
-        _findings(plan, "", ()), key=lambda f: (-f.severity.rank, list(map(str, f.path)), f.rule)
+        _findings(plan, "", (), set()), key=lambda f: (-f.severity.rank, list(map(str, f.path)), f.rule)
     )
     level = max((f.severity for f in findings), key=lambda s: s.rank, default=Severity.LOW)
     score = 100 * (1 - prod(1 - WEIGHT[f.severity] for f in findings))
     return Assessment(level, round(score), tuple(findings))
 
 
-def _findings(plan: Plan, inside: str, at: DocumentPath) -> Iterator[Finding]:
+def _findings(plan: Plan, inside: str, at: DocumentPath, seen: set[int]) -> Iterator[Finding]:
+    """Those of a plan and of its child missions; one that many steps run is looked at once."""
+    if id(plan) in seen:
+        return
+    seen.add(id(plan))
     for step in plan.steps:
-        path = at or _place(plan, step)
+        path = at or place(plan, step.index)
         for remark in _remarks(step):
             yield _finding(remark, inside + step.id, path if at else (*path, "parameters", *remark.path))
         if step.child is not None:
-            yield from _findings(step.child, f"{inside}{step.id}/", path)
+            yield from _findings(step.child, f"{inside}{step.id}/", path, seen)
     if literals.secret_in(
         msgspec.json.encode(plan.mission).decode()
     ):  # one look at all of it, mostly the only one
         for remark in literals.secret_remarks(msgspec.to_builtins(plan.mission)):
             yield _finding(remark, inside.rstrip("/"), at or remark.path)
-
-
-def _place(plan: Plan, step: PlannedStep) -> DocumentPath:
-    return ("steps", step.index) if step.index < plan.main else ("finally", step.index - plan.main)
 
 
 def _remarks(step: PlannedStep) -> Iterator[Remark]:
