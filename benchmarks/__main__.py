@@ -1,0 +1,40 @@
+"""Measure everything, compare it with what was committed, and write `build/bench.json`."""
+
+import sys
+from argparse import ArgumentParser
+from time import monotonic
+
+import msgspec
+
+from benchmarks.cases import crowd, loading, memory, spawning, startup, steps, syncing
+from benchmarks.figures import commit, committed, table, worse
+from benchmarks.processes import BUILD
+
+CASES = {
+    module.__name__.rpartition(".")[2]: module
+    for module in (steps, startup, spawning, loading, memory, crowd, syncing)
+}
+
+
+def main() -> int:
+    """The exit code: 1 where a ratio is worse than the committed one by more than is tolerated."""
+    parser = ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("cases", nargs="*", metavar="case", help=f"only these: {', '.join(CASES)}")
+    parser.add_argument("--commit", action="store_true", help="make these ratios the committed ones")
+    parser.add_argument("--peers", action="store_true", help="measure doit and LangGraph, too")
+    given = parser.parse_args()
+    began, before, figures = monotonic(), committed(), []
+    for name in given.cases or CASES:
+        found = list(CASES[name].measure())
+        figures += found
+        print(f"{name} ({monotonic() - began:.0f} s)", file=sys.stderr, flush=True)
+    print(table(figures, before))
+    BUILD.mkdir(exist_ok=True)
+    (BUILD / "bench.json").write_bytes(msgspec.json.format(msgspec.json.encode(figures)) + b"\n")
+    if given.commit:
+        commit(figures)
+        return 0
+    return int(any(worse(figure, before) for figure in figures))
+
+
+sys.exit(main())

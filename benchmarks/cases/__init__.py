@@ -1,0 +1,1 @@
+"""One benchmark a file; each has a `measure` that gives its figures."""
