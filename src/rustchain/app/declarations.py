@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -27,6 +28,7 @@ def check_unchanged(then: Mapping[str, str], now: Mapping[str, str]) -> None:
         )
 
 
+@cache
 def _digest(type: StepType[Any]) -> str:
     schemas = [msgspec.json.schema(type.parameters), msgspec.json.schema(type.output)]
     return hashlib.sha256(msgspec.json.encode(schemas, order="deterministic")).hexdigest()

@@ -42,8 +42,7 @@ def gather(
     masked = {name: secrets[reference] for reference, name in declared.items()}
     masked |= {f"env.{n}": part for n, value in env.items() if (part := hidden(n, value)) is not None}
     masked |= {f"inputs.{n}": text for n, text in _secret_inputs(plan, inputs) if text}
-    with tempfile.TemporaryDirectory(prefix="rustchain-secrets-") as folder:
-        files = {ref: _private(Path(folder, str(i)), value) for i, (ref, value) in enumerate(secrets.items())}
+    with _in_files(secrets) as files:
         yield Values(env, secrets, files, Redactor(masked))
 
 
@@ -60,6 +59,16 @@ def _secret_inputs(plan: Plan, inputs: Mapping[str, Any]) -> Iterator[tuple[str,
             )
         value = inputs[name]
         yield name, value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+@contextmanager
+def _in_files(secrets: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
+    """Private files with the values, as long as the block lasts."""
+    if not secrets:
+        yield {}
+        return
+    with tempfile.TemporaryDirectory(prefix="rustchain-secrets-") as folder:
+        yield {ref: _private(Path(folder, str(i)), value) for i, (ref, value) in enumerate(secrets.items())}
 
 
 def _private(path: Path, value: str) -> str:

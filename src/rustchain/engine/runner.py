@@ -49,7 +49,7 @@ class Runner:
         self.machine = machine
         self.history = history
         self._services = services
-        self._monotonic = services.clock.monotonic
+        self._now, self._monotonic = services.clock.now, services.clock.monotonic
         self._setup = setup
         lease = setup.lease
         self._chain = Chain(lease.stream, lease.run_id, lease.epoch, lease.key, lease.seq, lease.hash)
@@ -143,7 +143,7 @@ class Runner:
                 self._turn()
 
     def _append(self, answer: Answer, request: int = 0) -> int:
-        at = self._services.clock.now()
+        at = self._now()
         row = self._chain.seal(answer.event, at, answer.payload)
         self._services.store.append(row, request=request)
         self.history.add(answer.event, at, answer.payload)
@@ -206,7 +206,7 @@ class Runner:
             self._timers.discard(timer)
             self._tell(answer)
 
-        seconds = max(0, at - self._services.clock.now()) / 1000
+        seconds = max(0, at - self._now()) / 1000
         timer = asyncio.get_running_loop().call_later(seconds, fire)
         self._timers.add(timer)
         return timer
@@ -293,7 +293,7 @@ class Runner:
         seconds = task.plan.step.timeout_seconds
         if seconds is None or task.plan.child is None:
             return await self._attempts.within(seconds, self._attempts.call(ready))
-        at = self._services.clock.now() + round(seconds * 1000)
+        at = self._now() + round(seconds * 1000)
         timer = self._later(at, Answer(ev.DeadlinePassed(scope=task.path)))
         try:
             return await self._attempts.call(ready)

@@ -6,6 +6,7 @@ order of steps changes neither.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from math import prod
 from typing import Any, NamedTuple
 
@@ -32,6 +33,7 @@ class Assessment(NamedTuple):
     findings: tuple[Finding, ...]
 
 
+@lru_cache(maxsize=1)  # a run asks before it starts, and again for its result
 def assess(plan: Plan) -> Assessment:
     """Judge a plan, child missions included."""
     findings = sorted(
