@@ -41,6 +41,7 @@ class Publisher:
         self._finished = True
         self._news.set()
         await running
+        await self._tell()  # a quick run is over before `run` has its first turn
 
     async def _tell(self) -> None:
         held, self._held = self._held, []
