@@ -39,6 +39,7 @@ class Options(Struct, frozen=True, kw_only=True):
 
 async def launch(engine: Engine, loaded: Loaded, options: Options, watch: Watch = NOBODY) -> MissionResult:
     """Run a loaded mission. Refused where its risk is too high, its lock is busy, or it asks for what is not there."""
+    await engine.turn()
     plan = only(loaded.plan, options.only) if options.only else loaded.plan
     if problems := loaded.locate(list(unsupported(plan))):
         raise Refused(

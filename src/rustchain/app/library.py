@@ -96,6 +96,7 @@ async def run_mission(
                 engine=own,
             )
     given = Given(inputs=inputs or {}, variables=variables or {}, workdir=str(workdir), complete=True)
+    await engine.turn()
     loaded = _loaded(mission, engine.catalogue, given)
     return await launch(engine, loaded, _options(workdir, variables or {}, durability), Watch(whole=True))
 

@@ -1,11 +1,12 @@
 """The only place that builds adapters and hands them to the engine."""
 
+import asyncio
 import os
 import random
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
@@ -39,6 +40,12 @@ class Engine:
     catalogue: Catalogue
     home: Path
     environ: Mapping[str, str]
+    _starting: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def turn(self) -> None:
+        """Wait for one's turn: of many runs that start at once, one starts each time that the event loop goes round."""
+        async with self._starting:
+            await asyncio.sleep(0)
 
 
 def state_home(environ: Mapping[str, str]) -> Path:
