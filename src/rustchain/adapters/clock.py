@@ -10,6 +10,5 @@ class SystemClock:
         """Milliseconds since 1970, UTC."""
         return time.time_ns() // 1_000_000
 
-    def monotonic(self) -> float:
-        """Seconds that never go back."""
-        return time.monotonic()
+    monotonic = staticmethod(time.monotonic)
+    """Seconds that never go back."""
