@@ -1,10 +1,6 @@
 """Rules that every step type keeps, those not yet written as well."""
 
-import os
 import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -149,48 +145,3 @@ def test_other_spellings_are_no_parameters_themselves(step_type: StepType[Any]) 
     others = [other for field in fields.values() for other in field.also]
     assert len(set(others)) == len(others)
     assert not fields.keys() & set(others)
-
-
-SHOUT = '''"""Shout."""
-
-from typing import Annotated
-
-from rustchain.stepkit import Output, Parameters, doc, step
-
-
-class Shout(Parameters):
-    """Write a text in capitals."""
-
-    text: Annotated[str, doc("The text.")]
-
-
-class ShoutOutput(Output):
-    """The text."""
-
-    text: Annotated[str, doc("In capitals.")]
-
-
-@step(idempotent=True, instant=True)
-def shout(p: Shout, ctx: object) -> ShoutOutput:
-    """Write it."""
-    return ShoutOutput(text=p.text.upper())
-'''
-ASK = """
-from rustchain import catalogue
-c = catalogue.Catalogue()
-shout = c["shout"]
-print("shout" in list(c), catalogue.family("shout"), catalogue.summary("shout"))
-print(shout.run(shout.parameters(text="hey"), None).text)
-"""
-
-
-def test_a_new_file_is_a_new_step_type_with_no_other_edit(tmp_path: Path) -> None:
-    package = Path(steps.__path__[0]).parent
-    shutil.copytree(package, tmp_path / "rustchain", ignore=shutil.ignore_patterns("__pycache__"))
-    (tmp_path / "rustchain/steps/data/shout.py").write_text(SHOUT)
-    run = subprocess.run(
-        [sys.executable, "-c", ASK],
-        env={**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"},
-        check=True, capture_output=True, text=True,
-    )  # fmt: skip
-    assert run.stdout == "True data Write a text in capitals.\nHEY\n"
