@@ -103,6 +103,18 @@ def test_ancestors_may_be_read_through_others() -> None:
     assert problems_in(text) == []
 
 
+def test_a_misspelt_dependency_is_told_once() -> None:
+    text = steps(
+        "{id: start, step_type: noop}",
+        "{id: build, step_type: noop, depends_on: [start]}",
+        "{id: other, step_type: noop}",
+        '{id: b, step_type: noop, depends_on: [biuld], parameters: {message: "{{ build.output }}"}}',
+        '{id: c, step_type: noop, depends_on: [b], parameters: {message: "{{ build.output }}{{ other.output }}"}}',
+    )
+    told = [problem.partition(" ")[0] for problem in problems_in(text)]
+    assert told == ["RC104", "RC304"]
+
+
 def test_names_of_loops_are_known_where_they_belong() -> None:
     text = steps(
         "{id: a, step_type: noop, foreach: [1], parameters: {message: '{{ item }} {{ index }}'}}",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import NamedTuple
 
 from rustchain.engine.checks.sentences import short
@@ -39,6 +40,8 @@ class Graph:
         self.problems: list[Problem] = []
         self._suggestions = suggestions
         self._conditional: dict[tuple[int, str], Need] = {}
+        self._meant: dict[int, list[int]] = {}
+        """By step the steps that its unknown dependencies seem to mean."""
         for i, step in enumerate(self.steps):
             if self.index.setdefault(step.id, i) != i:
                 self.problems.append(self._duplicate(i, step.id))
@@ -93,7 +96,10 @@ class Graph:
                 yield self._cycle(members[members.index(at) :])
 
     def early(self, reads: Iterable[Read]) -> Iterator[Read]:
-        """The reads of steps that need not have ended when the reader starts: those that are no ancestors."""
+        """
+        The reads of steps that need not have ended when the reader starts: those that are no ancestors. Of a misspelt
+        dependency the step that it seems to mean counts.
+        """
         far = [r for r in reads if all(need.step != r.target for need in self.needs[r.reader])]
         targets = list(dict.fromkeys(r.target for r in far))
         for start in range(0, len(targets), _BLOCK):
@@ -105,8 +111,8 @@ class Graph:
         """For each step the bits of those that are its ancestors."""
         above = [0] * len(self.steps)
         for i in self.order:
-            for need in self.needs[i]:
-                above[i] |= above[need.step] | bits.get(need.step, 0)
+            for before in chain((need.step for need in self.needs[i]), self._meant.get(i, ())):
+                above[i] |= above[before] | bits.get(before, 0)
         return above
 
     def _needs(self, index: int, step: MissionStep) -> tuple[Need, ...]:
@@ -134,6 +140,8 @@ class Graph:
         if target is None:
             ids = self._ids[index >= self.main]
             meant = self._suggestions.closest(name, ids)
+            if meant is not None:
+                self._meant.setdefault(index, []).append(self.index[meant])
             message = f"unknown step {short(name)!r} in depends_on"
             help = f"steps defined here: {listed(ids)}"
             return Problem(Code.UNKNOWN_DEPENDENCY, message, path, suggestion=meant, help=help)
