@@ -29,14 +29,20 @@ class Call(NamedTuple):
 @lru_cache(maxsize=1024)
 def resolve(sort: str, name: str, count: int, names: tuple[str, ...] = ()) -> Call:
     """The filter, test or function of that name, called with so many arguments and these named ones."""
-    function = _TABLES[sort].get(name)
-    if function is None:
-        raise EvaluationFailed(f"unknown {sort} `{name}`{did_you_mean(name, _TABLES[sort])}")
+    function = known(sort, name)
     try:
         parameters = function.takes(count, names)
     except TypeError:
         raise EvaluationFailed(f"the {sort} is `{function.usage()}`") from None
     return Call(function, names, tuple((p, function.accepts(p)) for p in parameters))
+
+
+def known(sort: str, name: str) -> Function:
+    """The filter, test or function of that name. Raises EvaluationFailed."""
+    function = _TABLES[sort].get(name)
+    if function is None:
+        raise EvaluationFailed(f"unknown {sort} `{name}`{did_you_mean(name, _TABLES[sort])}")
+    return function
 
 
 class Evaluation:

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from rustchain.logic.expressions.errors import EvaluationFailed, InvalidExpression
-from rustchain.logic.expressions.evaluation import Evaluation, resolve
+from rustchain.logic.expressions.evaluation import Evaluation, known, resolve
 from rustchain.logic.expressions.lookup import ABSENT, Missing, item, look_up
 from rustchain.logic.expressions.nodes import Apply, Item, ListOf, Literal, Node, ObjectOf, Operation, chain
 from rustchain.logic.expressions.operators import BINARY, UNARY
@@ -16,6 +16,14 @@ from rustchain.model.expression import Reference
 
 Run = Callable[[Evaluation], Any]
 _FORGIVING = frozenset({"default", "d", "defined", "undefined"})
+_NAMING = {
+    "map": ("filter", 1),
+    "select": ("test", 1),
+    "reject": ("test", 1),
+    "selectattr": ("test", 2),
+    "rejectattr": ("test", 2),
+}
+"""Filters that apply what one of their arguments names: its sort, and which argument it is."""
 
 
 @lru_cache(maxsize=4096)
@@ -128,12 +136,22 @@ def _slice(of: Run, *bounds: Run) -> Run:
 def _apply(node: Apply) -> Run:
     try:
         call = resolve(node.kind, node.name, len(node.arguments), tuple(name for name, _ in node.named))
+        if node.kind == "filter" and node.name in _NAMING:
+            _check_named(node)
     except EvaluationFailed as e:
         raise InvalidExpression(e.message, node.start) from None
     arguments = [build(a) for a in node.arguments] + [build(a) for _, a in node.named]
     if node.name in _FORGIVING:
         arguments[0] = _or_absent(arguments[0])
     return lambda scope: scope.call(call, [run(scope) for run in arguments])
+
+
+def _check_named(node: Apply) -> None:
+    """Raise EvaluationFailed where a filter is told to apply another filter, or a test, that there is none of."""
+    sort, place = _NAMING[node.name]
+    for argument in node.arguments[place : place + 1]:
+        if isinstance(argument, Literal) and isinstance(argument.value, str):
+            known(sort, argument.value)
 
 
 def _or_absent(value: Run) -> Run:
