@@ -198,7 +198,7 @@ def test_default_and_defined_are_the_way_out(source: str, expected: Any) -> None
         "5|upper",
         "'x'|round",
         "'x'|replace('a', 1)",
-        "'x'|map('uper')",
+        "'x'|map('up' ~ 'r')",
         "['x']|map('upper', 1)",
         "[1]|map",
         "[1]|select('upper', 1)",
