@@ -6,13 +6,13 @@ from time import monotonic
 
 import msgspec
 
-from benchmarks.cases import crowd, loading, memory, spawning, startup, steps, syncing
+from benchmarks.cases import crowd, loading, memory, peers, spawning, startup, steps, syncing
 from benchmarks.figures import commit, committed, table, worse
 from benchmarks.processes import BUILD
 
 CASES = {
     module.__name__.rpartition(".")[2]: module
-    for module in (steps, startup, spawning, loading, memory, crowd, syncing)
+    for module in (steps, startup, spawning, loading, memory, crowd, syncing, peers)
 }
 
 
@@ -21,10 +21,10 @@ def main() -> int:
     parser = ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("cases", nargs="*", metavar="case", help=f"only these: {', '.join(CASES)}")
     parser.add_argument("--commit", action="store_true", help="make these ratios the committed ones")
-    parser.add_argument("--peers", action="store_true", help="measure doit and LangGraph, too")
+    parser.add_argument("--peers", action="store_true", help="install and measure doit and LangGraph, too")
     given = parser.parse_args()
     began, before, figures = monotonic(), committed(), []
-    for name in given.cases or CASES:
+    for name in given.cases or [name for name in CASES if given.peers or name != "peers"]:
         found = list(CASES[name].measure())
         figures += found
         print(f"{name} ({monotonic() - began:.0f} s)", file=sys.stderr, flush=True)
