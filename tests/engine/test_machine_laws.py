@@ -200,6 +200,7 @@ def test_a_run_that_crashed_anywhere_ends_after_resume(plan: Plan, slots: int, d
     again = Fate(plan, slots, data.draw)
     again.tell(*(event for event, _ in world.story[:crash]))
     if again.machine.root.over:
+        assert again.tell(ev.RunResumed(engine="0")) == [Finish(again.machine.root.status)]
         return
     done = {p for p, t in again.machine.tasks.items() if t.state in ENDED}
     again.begin = lambda: again.tell(ev.RunResumed(engine="0"))  # type: ignore[method-assign]  # it goes on from here
@@ -209,3 +210,17 @@ def test_a_run_that_crashed_anywhere_ends_after_resume(plan: Plan, slots: int, d
     assert not done & {i.path for i in again.log[seen:] if isinstance(i, Start)}, (
         "what had ended started again"
     )
+
+
+@given(plans(), st.integers(1, 4), st.data())
+def test_what_was_being_stopped_when_the_engine_died_does_not_start_again(
+    plan: Plan, slots: int, data: st.DataObject
+) -> None:
+    world = Fate(plan, slots, data.draw)
+    world.live()
+    crash = data.draw(st.integers(1, len(world.story)))
+    again = World(plan, slots)
+    again.tell(*(event for event, _ in world.story[:crash]))
+    tasks = again.machine.tasks
+    for path in (i.path for i in again.tell(ev.RunResumed(engine="0")) if isinstance(i, Start)):
+        assert tasks[path].child is not None or tasks[path].may_go_on

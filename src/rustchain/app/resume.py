@@ -97,6 +97,5 @@ def _check(run: Reopened, verdicts: tuple[Verdict, ...]) -> None:
 
 def undecided(task: Task) -> bool:
     """Whether a person must decide on a task before a run without an engine can go on past it."""
-    return task.state is State.UNKNOWN or (
-        task.state is State.RUNNING and task.recorded and not task.repeatable
-    )
+    running = task.state is State.RUNNING and task.recorded and not task.repeatable
+    return task.state is State.UNKNOWN or (running and task.may_go_on)

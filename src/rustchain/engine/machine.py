@@ -104,9 +104,11 @@ class Machine:
             if scope is not None and scope.deadline is not None:
                 scope.deadline += self._now - self._before  # it stands still while no engine drives the run
                 self._out.append(SetDeadline(scope.name, scope.deadline))
+        if self.root.over:
+            self._out.append(Finish(self.root.status))
 
     def _cancel(self, event: ev.CancelRequested) -> None:
-        self._cancel_scope(self.root)
+        self._cancel_scope(self.root, again=self.root.cancelled)
 
     def _deadline_passed(self, event: ev.DeadlinePassed) -> None:
         scope = self.root if not event.scope else self.tasks[event.scope].child
@@ -139,8 +141,7 @@ class Machine:
         task = self._task(event.path, State.RUNNING)
         repeat = task.plan.step.repeat
         if repeat is None or event.round >= repeat.max:
-            self._fail(task, Failure.EXHAUSTED)
-            self._out.append(Ended(task.path))
+            self._lose(task, Failure.EXHAUSTED)
             return
         task.round += 1
         task.attempt = 1
@@ -263,6 +264,11 @@ class Machine:
         task.kind = kind
         self._end(task, State.FAILED)
 
+    def _lose(self, task: Task, kind: Failure) -> None:
+        """Fail a task without an event of its own."""
+        self._fail(task, kind)
+        self._out.append(Ended(task.path))
+
     def _after(self, task: Task) -> None:
         """What follows from a task's end."""
         if task.parent is not None and task.parent.items is not None:
@@ -330,7 +336,7 @@ class Machine:
     def _trip(self, scope: Scope, kind: Failure) -> None:
         """Note the first unforgiven failure of a graph; with fail-fast stop what does not wait for failures."""
         scope.failed = scope.failed or kind
-        if scope.tidying or scope.tripped or not scope.plan.mission.config.fail_fast:
+        if scope.tidying or scope.tripped or scope.halted or not scope.plan.mission.config.fail_fast:
             return
         scope.tripped = True
         exempt(scope)
@@ -338,48 +344,49 @@ class Machine:
             if not task.exempt:
                 self._stop(task)
 
-    def _cancel_scope(self, scope: Scope) -> None:
-        """Stop a graph and go on with its `finally`; asked a second time, stop that too."""
-        again, scope.cancelled = scope.cancelled, True
+    def _cancel_scope(self, scope: Scope, *, again: bool = False) -> None:
+        """Stop a graph and go on with its `finally`; asked `again`, stop that too."""
+        scope.cancelled = True
         if not scope.over and (again or not scope.tidying):
-            self._halt(scope)
+            self._halt(scope, again=again)
 
-    def _halt(self, scope: Scope) -> None:
+    def _halt(self, scope: Scope, *, again: bool = False) -> None:
         """Stop everything of a graph's present phase."""
         scope.halted = True
         for task in scope.phase:
-            self._stop(task)
+            self._stop(task, again=again)
 
-    def _stop(self, task: Task) -> None:
+    def _stop(self, task: Task, *, again: bool = False) -> None:
         match task.state:
             case State.WAITING | State.READY:
                 self._drop(task)
             case State.PAUSED:
-                self._fail(task, Failure.CANCELLED)
-                self._out.append(Ended(task.path))
+                self._lose(task, Failure.CANCELLED)
             case State.UNKNOWN:
-                self._fail(task, Failure.UNKNOWN_OUTCOME)
-                self._out.append(Ended(task.path))
+                self._lose(task, Failure.UNKNOWN_OUTCOME)
             case State.OPEN if task.items is not None:
-                self._stop_items(task, task.items)
+                self._stop_items(task, task.items, again=again)
             case State.RUNNING if task.child is not None:
-                self._cancel_scope(task.child)
+                self._cancel_scope(task.child, again=again)
             case State.RUNNING:
                 self._out.append(Stop(task.path))
             case _:
                 pass
 
-    def _stop_items(self, task: Task, items: Items) -> None:
+    def _stop_items(self, task: Task, items: Items, *, again: bool) -> None:
         items.closing = True
         items.kind = items.kind or Failure.CANCELLED
         for item in items.live():
-            self._stop(item)
+            self._stop(item, again=again)
 
     def _reconsider(self, task: Task) -> None:
         """The engine that ran the task is gone."""
         if task.holding:
             self._slots.release(task)
-        if task.recorded and not task.repeatable:
+        lost = task.recorded and not task.repeatable
+        if task.child is None and not task.may_go_on:
+            self._lose(task, Failure.UNKNOWN_OUTCOME if lost else Failure.CANCELLED)
+        elif lost:
             task.state = State.UNKNOWN
             self._unknown += 1
         else:

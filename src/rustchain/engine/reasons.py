@@ -18,7 +18,8 @@ def failure(task: Task, history: History) -> tuple[Failure | None, str | None]:
         return task.kind, f"its `until` was still not true after {task.round} rounds"
     if task.kind is Failure.UNKNOWN_OUTCOME:
         return task.kind, "the engine died while it ran, and nobody decided what came of it"
-    return task.kind, "it was stopped while it waited for its next attempt"
+    waited = fact is not None and fact.kind is not None
+    return task.kind, f"it was stopped {'while it waited for its next attempt' if waited else 'before it ended'}"
 
 
 def _of_items(items: Items, history: History) -> str:
