@@ -227,7 +227,7 @@ class Runner:
 
     def _stop(self, path: str) -> None:
         task = self._running.get(path)
-        if task is not None and self.machine.tasks[path].child is None:
+        if task is not None and not task.cancelling() and self.machine.tasks[path].child is None:
             task.cancel()
 
     # Attempts
