@@ -94,14 +94,17 @@ class Files(Protocol):
 
 
 class Process(NamedTuple):
-    """A program to run. `argv[0]` is looked up in the environment's PATH; times are seconds, sizes bytes."""
+    """
+    A program to run. `argv[0]` is looked up in the environment's PATH; sizes are bytes. `grace`: seconds between
+    asking it to end and killing it, asked for again while it ends.
+    """
 
     argv: tuple[str, ...]
     cwd: str = "."
     env: Mapping[str, str] = {}
     stdin: bytes | None = None
     max_output: int = 1 << 20
-    grace: float = 5.0
+    grace: Callable[[], float] = lambda: 5.0
 
 
 class Confinement(NamedTuple):

@@ -68,6 +68,23 @@ def test_who_ignores_the_polite_signal_is_killed_after_the_grace(hold: Path) -> 
     with_shell(use)
 
 
+def test_a_grace_that_is_withdrawn_ends_at_once(hold: Path) -> None:
+    async def use(shell: LocalShell) -> None:
+        left = [60.0]
+        running = asyncio.ensure_future(sh(shell, f"trap '' TERM; {HOLD}", hold, grace=lambda: left[0]))
+        assert await soon(lambda: bool(alive(hold)))
+        running.cancel()
+        await asyncio.sleep(0.1)
+        assert alive(hold)
+        left[0] = 0
+        begin = time.monotonic()
+        await asyncio.wait([running])
+        assert time.monotonic() - begin < 5
+        assert alive(hold) == []
+
+    with_shell(use)
+
+
 def test_cancelled_processes_leave_no_descriptor_or_zombie(hold: Path) -> None:
     async def use(shell: LocalShell) -> None:
         await sh(shell, "true", hold)

@@ -34,10 +34,12 @@ async def start(
     *argv: str,
     mark: str = "run:step",
     on_output: Callable[[Stream, bytes], None] = lambda stream, data: None,
+    grace: float | Callable[[], float] = 0.3,
     **more: object,
 ) -> ProcessEnded:
     """Run a program with plain settings."""
-    process = Process(argv, **{"cwd": "/", "env": {"PATH": PATH}, "grace": 0.3, **more})
+    asked = grace if callable(grace) else lambda: grace
+    process = Process(argv, grace=asked, **{"cwd": "/", "env": {"PATH": PATH}, **more})
     return await shell.run(process, mark, Confinement(), on_output)
 
 

@@ -44,7 +44,7 @@ class LocalShell:
         Run a program in the folder `process.cwd` (absolute), with `process.env` and the marks as its environment.
 
         However it ends, and when the awaiting task is cancelled, all that it started ends with it: SIGTERM, and
-        SIGKILL after `process.grace` seconds. StepFailed: see `launch`; sandbox_unavailable for any confinement.
+        SIGKILL after the seconds of `process.grace`. StepFailed: see `launch`; sandbox_unavailable for any confinement.
         """
         if confinement.tier != "none":
             message = f"the sandbox tier {confinement.tier!r} is not available"
@@ -73,7 +73,7 @@ class LocalShell:
         self._guardian.add(child.pid)
         return child
 
-    async def _end_tree(self, child: Child, grace: float, took: float | None) -> None:
+    async def _end_tree(self, child: Child, grace: Callable[[], float], took: float | None) -> None:
         """End what is left of a process that ended after `took` seconds, or is to be stopped (None)."""
         mark = self._marks[child.pid]
         shared = sum(other == mark for other in self._marks.values()) > 1
@@ -93,7 +93,7 @@ class LocalShell:
         groups = {pid for pid, mark in self._marks.items() if mark.startswith(f"{run_id}:")}
         find = partial(tree.find, groups, tree.mark(tree.STEP, f"{run_id}:", prefix=True))
         count = len(find())
-        await _pass(tree.ending(find, _RUN_LIMIT / 2, _RUN_LIMIT / 2))
+        await _pass(tree.ending(find, lambda: _RUN_LIMIT / 2, _RUN_LIMIT / 2))
         return count
 
     async def close(self) -> None:

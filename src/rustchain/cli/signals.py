@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM while a run is driven: once cancels, twice, or SIGTERM, interrupts."""
+"""Ctrl-C and SIGTERM while a run is driven: once cancels, twice kills; SIGTERM interrupts."""
 
 import asyncio
 import signal
@@ -26,7 +26,7 @@ class Signals:
             self._stop(runner, signal.SIGINT, INTERRUPTED)
             return
         self._cancelled = True
-        say("cancelling; Ctrl-C again leaves it as it stands, for resume")
+        say("cancelling; Ctrl-C again kills what runs and leaves the run for resume")
         runner.cancel()
 
     def _stop(self, runner: Runner, number: signal.Signals, exit: Exit) -> None:

@@ -113,7 +113,7 @@ class StepContext:
         return log.close()
 
     async def in_thread(self, function: Callable[..., Any], *args: Any) -> Any:
-        return await in_thread(function, *args, stop=self.stop, grace=self._setup.grace)
+        return await in_thread(function, *args, stop=self.stop, grace=self._setup.grace.seconds)
 
     def evaluate(self, expression: str, names: Mapping[str, Any]) -> Any:
         return expressions.render(expressions.bare(expression), names)
@@ -126,7 +126,8 @@ class StepContext:
         workdir = self._setup.origin.workdir
         cwd = workdir if process.cwd == "." else await self.in_thread(self.files.folder, process.cwd)
         env = {**self._services.environ, **self._env, **process.env}
-        bound = process._replace(cwd=cwd, env=env, grace=self._setup.grace)
+        grace = self._setup.grace
+        bound = process._replace(cwd=cwd, env=env, grace=lambda: grace.seconds)
         mark = f"{self.run_id}:{self.path}"
         try:
             ended = await self._services.shell.run(bound, mark, Confinement(), self._on_output)

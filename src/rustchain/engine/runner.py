@@ -62,6 +62,8 @@ class Runner:
         self._timers: set[asyncio.TimerHandle] = set()
         self._seen: set[int] = set()
         self._turning = False
+        self._asked = False
+        """It was asked to cancel or interrupt the run."""
         self._interrupted = False
         self._over: asyncio.Future[None] | None = None
         self._guard = _Guard(self._end)
@@ -92,18 +94,25 @@ class Runner:
         return self.history.status
 
     def interrupt(self, signal: int) -> None:
-        """Start nothing more and stop what runs; the run stays open. Safe to call twice."""
+        """
+        Start nothing more and stop what runs; the run stays open. After `cancel`, or called again, what runs has no
+        grace any more.
+        """
+        if self._asked:
+            self._setup.grace.seconds = 0
+        self._asked = True
+        for task in self._running.values():
+            task.cancel()
         if self._interrupted or self._over is None or self._over.done():
             return
         self._interrupted = True
         self._todo.clear()
         self._append(Answer(ev.RunInterrupted(signal=signal)))
-        for task in self._running.values():
-            task.cancel()
         self._end()
 
     def cancel(self) -> None:
         """Cancel the run as somebody at the terminal would."""
+        self._asked = True
         self._tell(Answer(ev.CancelRequested()))
 
     async def run_graph(self, task: Task, inputs: Mapping[str, Any]) -> Any:
@@ -158,12 +167,12 @@ class Runner:
                 self._over.set_exception(error)
 
     async def _wind_up(self, poll: asyncio.Task[None]) -> None:
-        self._interrupted = True
+        told, self._interrupted = self._interrupted, True
         poll.cancel()
         for timer in self._timers:
             timer.cancel()
         left = list(self._running.values())
-        for task in left:
+        for task in left if not told else ():  # told again, a thread would lose its grace
             task.cancel()
         if left:
             await asyncio.wait(left)

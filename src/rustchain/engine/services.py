@@ -60,6 +60,13 @@ class Services:
     """Steps at once where the mission does not say."""
 
 
+@dataclass(slots=True)
+class Grace:
+    """Seconds that a stopped step has before it is ended by force; the run's driver may shorten them at any time."""
+
+    seconds: float = 5.0
+
+
 @dataclass(frozen=True, slots=True)
 class RunSetup:
     """One run: its plan, where it came from, its lease and its values."""
@@ -77,5 +84,4 @@ class RunSetup:
     redactor: Redactor
     secret_files: Mapping[str, str] = field(default_factory=dict)
     """Private files holding a secret, by its reference."""
-    grace: float = 5.0
-    """Seconds that a stopped step has before it is ended by force."""
+    grace: Grace = field(default_factory=Grace)

@@ -58,7 +58,7 @@ def test_our_own_group_is_never_found() -> None:
 def test_without_proc_groups_are_found_and_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tree, "PROC", False)
     started = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
-    for pause in tree.ending(partial(tree.find, {started.pid}, None), 20.0):
+    for pause in tree.ending(partial(tree.find, {started.pid}, None), lambda: 20.0):
         time.sleep(pause)
         started.poll()
     assert started.returncode == -signal.SIGTERM

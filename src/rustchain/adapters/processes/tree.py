@@ -66,25 +66,25 @@ def since(pid: int) -> list[int]:
     return [p for p in _pids() if p > pid or p <= last]
 
 
-def ending(find: Find, grace: float = GRACE, limit: float = LIMIT) -> Iterator[float]:
+def ending(find: Find, grace: Callable[[], float] = lambda: GRACE, limit: float = LIMIT) -> Iterator[float]:
     """
     End whatever `find` finds, until it finds nothing more; yields seconds to pause.
 
-    SIGTERM first (with SIGCONT, for what is stopped), SIGKILL once `grace` seconds are over; gives up `limit` seconds
-    after that.
+    SIGTERM first (with SIGCONT, for what is stopped), SIGKILL once the seconds of `grace` are over, which may become
+    fewer meanwhile; gives up `limit` seconds after that.
     """
     begin = time.monotonic()
-    while (found := find()) and (elapsed := time.monotonic() - begin) < grace + limit:
-        gentle = elapsed < grace
+    while (found := find()) and (elapsed := time.monotonic() - begin) < grace() + limit:
+        gentle = elapsed < grace()
         for group in {p.group for p in found}:
             for signal in (SIGTERM, SIGCONT) if gentle else (SIGKILL,):
                 _signal(group, signal)
-        yield from _pauses(found, begin + grace if gentle else time.monotonic() + 1)
+        yield from _pauses(found, begin, grace) if gentle else _pauses(found, time.monotonic(), lambda: 1)
 
 
-def _pauses(found: Collection[Found], until: float) -> Iterator[float]:
+def _pauses(found: Collection[Found], begin: float, length: Callable[[], float]) -> Iterator[float]:
     pause = 0.001
-    while (left := until - time.monotonic()) > 0 and any(_lives(p) for p in found):
+    while (left := begin + length() - time.monotonic()) > 0 and any(_lives(p) for p in found):
         yield min(pause, left)
         pause = min(2 * pause, 0.05)
 
