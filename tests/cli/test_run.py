@@ -88,6 +88,15 @@ def test_a_retry_can_begin_at_a_step(shell: Shell) -> None:
     assert shell("retry", "@last", "--from", "nosuch").code == 2
 
 
+def test_what_completed_is_not_retried(shell: Shell) -> None:
+    shell("run", shell.write("two.yaml", TWO))
+    done = shell("retry", "@last")
+    assert done.code == 2
+    assert "nothing to retry: " in done.err
+    assert "--from STEP" in done.err
+    assert len(shell("runs", "--json").json) == 1
+
+
 def test_inputs_are_read_by_their_types(shell: Shell) -> None:
     head = "inputs: {n: {type: integer}, who: {type: string}, tags: {type: list, default: []}}"
     mission = shell.mission("- {id: a, step_type: noop, parameters: {values: {n: '{{ inputs.n + 1 }}', who: '{{ inputs.who }}'}}}", head=head)  # fmt: skip

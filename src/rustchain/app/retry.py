@@ -33,12 +33,11 @@ async def retry(
     """
     Run an ended run's mission again from its failed steps, or from a step on.
 
-    InvalidUse where the run has not ended, or there is no such step.
+    InvalidUse where the run has not ended, where nothing of it failed and no step is named, or there is no such step.
     """
     store = engine.services.store
     run = reopen(store, engine.catalogue, store.find(name))
-    if run.replayed.history.status is Status.RUNNING:
-        raise InvalidUse(f"run {run.run_id} has not ended", help=f"rustchain resume {run.run_id}")
+    _check(run, from_step)
     origin = run.origin
     given = Given(
         inputs={**origin.inputs, **(secret_inputs or {})},
@@ -58,6 +57,15 @@ async def retry(
         inherit=lambda run_id: [_answer(engine, run, run_id, one) for one in kept],
     )
     return await launch(engine, loaded, options, watch)
+
+
+def _check(run: Reopened, from_step: str) -> None:
+    status = run.replayed.history.status
+    if status is Status.RUNNING:
+        raise InvalidUse(f"run {run.run_id} has not ended", help=f"rustchain resume {run.run_id}")
+    if status is Status.COMPLETED and not from_step:
+        help = f"rustchain retry {run.run_id} --from STEP runs a step and what follows it again"
+        raise InvalidUse(f"nothing to retry: {run.run_id} completed", help=help)
 
 
 def _answer(engine: Engine, run: Reopened, run_id: str, kept: Heirloom) -> Answer:
