@@ -20,7 +20,7 @@ from rustchain.model.run import MissionResult
 
 Work = Callable[[Engine, Watch], Awaitable[MissionResult | None]]
 """Drives a run; None where another process does."""
-YOUNG = 20_000
+YOUNG = 100_000
 """Objects made since the last look for garbage that call for the next one."""
 
 
