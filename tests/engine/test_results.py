@@ -115,7 +115,13 @@ def test_a_run_that_waits_for_a_person_says_for_what(place: Place) -> None:
     )
     found = place.resume()
     assert (found.status, found.exit_code) == (Status.RUNNING, 5)
-    assert found.waiting_for == [{"path": "a", "reason": "unknown_outcome"}]
+    assert found.waiting_for == [
+        {
+            "path": "a",
+            "reason": "unknown_outcome",
+            "message": "the engine died while it ran, and repeating it is not known to be safe",
+        }
+    ]
     assert found.step_results["a"].status == "Running"
 
 

@@ -194,6 +194,20 @@ def test_an_open_foreach_and_an_unknown_outcome_are_told() -> None:
     assert "--decide post=done|again|failed" in found.because[1]
 
 
+def test_an_interruption_is_no_death() -> None:
+    world = World(plan(planned("post"), planned("put")))
+    world.begin()
+    world.tell(ev.StepStarted(path="post"), ev.RunInterrupted(signal=15))
+    assert told(world, "post").because == ["its attempt 1 began and the run was interrupted before it ended"]
+    world.tell(ev.RunResumed(engine="0"), ev.StepStarted(path="put"), ev.RunResumed(engine="0"))
+    assert told(world, "post").because[0].startswith("the run was interrupted while it ran")
+    assert told(world, "put").because[0].startswith("the engine died while it ran")
+    world.tell(ev.CancelRequested())
+    assert told(world, "post").because[0] == (
+        "unknown_outcome: the run was interrupted while it ran, and nobody decided what came of it"
+    )
+
+
 def test_a_foreach_that_succeeded_tells_of_the_failures_it_bore(place: Place) -> None:
     place.run("""
 steps:

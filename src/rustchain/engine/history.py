@@ -35,6 +35,8 @@ class Fact(Struct):
     items: bytes | None = None
     """Payload of `ChildrenAdded`."""
     inherited: bool = False
+    engine: int = 0
+    """Which of the engines that drove the run one after the other began the attempt."""
 
 
 class History:
@@ -47,6 +49,18 @@ class History:
         self.status = ev.Status.RUNNING
         self.outputs: bytes | None = None
         self.engine = ""
+        self._engines = 0
+        self._interrupted: set[int] = set()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the engine that drove the run last was told to leave it open."""
+        return self._engines in self._interrupted
+
+    def interrupted(self, path: str) -> bool:
+        """Whether the engine that began the last attempt of a path was told to leave the run open; else it died."""
+        fact = self.facts.get(path)
+        return fact is not None and fact.engine in self._interrupted
 
     def add(self, event: ev.Event, at: int, payload: bytes | None) -> None:
         """Take note of one event."""
@@ -84,11 +98,15 @@ class History:
         match event:
             case ev.RunStarted():
                 self.started_at, self.engine = at, event.engine
+            case ev.RunResumed():
+                self._engines += 1
+            case ev.RunInterrupted():
+                self._interrupted.add(self._engines)
             case ev.RunEnded():
                 self.ended_at, self.status, self.outputs = at, event.status, payload
             case ev.StepStarted():
                 fact = self.fact(event.path)
-                fact.started_at, fact.shown = at, payload
+                fact.started_at, fact.shown, fact.engine = at, payload, self._engines
             case ev.StepSkipped():
                 self.fact(event.path).condition = payload
             case ev.ChildrenAdded():

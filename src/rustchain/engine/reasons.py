@@ -17,9 +17,21 @@ def failure(task: Task, history: History) -> tuple[Failure | None, str | None]:
     if task.kind is Failure.EXHAUSTED:
         return task.kind, f"its `until` was still not true after {task.round} rounds"
     if task.kind is Failure.UNKNOWN_OUTCOME:
-        return task.kind, "the engine died while it ran, and nobody decided what came of it"
+        return task.kind, f"{_cut_short(task, history)} while it ran, and nobody decided what came of it"
     waited = fact is not None and fact.kind is not None
-    return task.kind, f"it was stopped {'while it waited for its next attempt' if waited else 'before it ended'}"
+    return (
+        task.kind,
+        f"it was stopped {'while it waited for its next attempt' if waited else 'before it ended'}",
+    )
+
+
+def undecided(task: Task, history: History) -> str:
+    """Why a person must decide on a task whose outcome is unknown."""
+    return f"{_cut_short(task, history)} while it ran, and repeating it is not known to be safe"
+
+
+def _cut_short(task: Task, history: History) -> str:
+    return "the run was interrupted" if history.interrupted(task.path) else "the engine died"
 
 
 def _of_items(items: Items, history: History) -> str:

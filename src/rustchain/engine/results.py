@@ -10,7 +10,7 @@ import msgspec
 from rustchain.engine.history import Fact, History
 from rustchain.engine.machine import Machine
 from rustchain.engine.names import STATUS
-from rustchain.engine.reasons import failure
+from rustchain.engine.reasons import failure, undecided
 from rustchain.engine.tasks import Items, Scope, State, Task
 from rustchain.model.events import Status
 from rustchain.model.failures import EXHAUSTED, FAILED, NATURE, SUCCESS, WAITING, Exit
@@ -49,7 +49,7 @@ def result(reading: Reading, *, risk: dict[str, Any]) -> MissionResult:
         step_results={task.plan.id: step_result(task, reading) for task in tasks},
         warnings=[*machine.plan.warnings, *ended.get("warnings", [])],
         risk=risk,
-        waiting_for=[{"path": t.path, "reason": "unknown_outcome"} for t in unknown(machine)],
+        waiting_for=[_waiting(task, history) for task in unknown(machine)],
         exit_code=exit_of(machine.root, history.status, waiting=bool(unknown(machine))).code,
     )
 
@@ -57,6 +57,10 @@ def result(reading: Reading, *, risk: dict[str, Any]) -> MissionResult:
 def unknown(machine: Machine) -> list[Task]:
     """Tasks whose outcome a person must decide."""
     return [task for task in machine.tasks.values() if task.state is State.UNKNOWN]
+
+
+def _waiting(task: Task, history: History) -> dict[str, Any]:
+    return {"path": task.path, "reason": "unknown_outcome", "message": undecided(task, history)}
 
 
 def exit_of(root: Scope, status: Status, *, waiting: bool) -> Exit:

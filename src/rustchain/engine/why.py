@@ -8,7 +8,7 @@ from msgspec import Struct
 from rustchain.engine.history import Fact, History
 from rustchain.engine.machine import Machine
 from rustchain.engine.names import STATUS
-from rustchain.engine.reasons import failure
+from rustchain.engine.reasons import failure, undecided
 from rustchain.engine.tasks import State, Task
 from rustchain.model.failures import NATURE, Failure
 from rustchain.model.mission import On
@@ -128,7 +128,8 @@ def _ready(task: Task, machine: Machine, history: History) -> Told:
 
 
 def _running(task: Task, machine: Machine, history: History) -> Told:
-    return [*_after(task), f"its attempt {task.attempt} began and has not ended"], []
+    ended = "the run was interrupted before it ended" if history.stopped else "has not ended"
+    return [*_after(task), f"its attempt {task.attempt} began and {ended}"], []
 
 
 def _paused(task: Task, machine: Machine, history: History) -> Told:
@@ -138,7 +139,7 @@ def _paused(task: Task, machine: Machine, history: History) -> Told:
 
 def _unknown(task: Task, machine: Machine, history: History) -> Told:
     return [
-        "the engine died while it ran, and repeating it is not known to be safe",
+        undecided(task, history),
         f"decide with: rustchain resume RUN --decide {task.path}=done|again|failed",
     ], []
 

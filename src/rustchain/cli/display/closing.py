@@ -69,7 +69,10 @@ def _failure(failing: Failing, colour: bool) -> Iterator[str]:
 def _next(result: MissionResult, failures: list[Failing]) -> Iterator[str]:
     """The commands that come next."""
     if result.waiting_for:
-        yield " = the engine died while they ran, and repeating them is not known to be safe"
+        by_message: dict[str, list[str]] = {}
+        for waiting in result.waiting_for:
+            by_message.setdefault(waiting["message"], []).append(waiting["path"])
+        yield from (f" = {', '.join(paths)}: {message}" for message, paths in by_message.items())
         for waiting in result.waiting_for:
             yield f" = next: rustchain resume {result.run_id} --decide {shlex.quote(waiting['path'])}=done|again|failed"
     elif result.status is Status.RUNNING:
