@@ -121,7 +121,7 @@ def test_why_of_an_unknown_step_names_those_there_are(failed: Shell) -> None:
 
 
 def test_the_journal_verifies_until_it_is_changed(failed: Shell) -> None:
-    assert failed("audit", "verify").out == "verified: 1 runs\n"
+    assert failed("audit", "verify").out == "verified: 1 run\n"
     (blob,) = failed.folder.glob(".state/rustchain.db")
     assert failed("audit", "verify", "--json").json == {"verified": True, "runs": 1, "findings": {}}
     import sqlite3

@@ -141,7 +141,7 @@ finally:
     told = place.run(text).step_results["tell"].output["values"]
     assert (told["status"], told["fine"]) == ("Failed", "Success")
     assert [f["step"] for f in told["failed"]] == ["borne", "each"]
-    assert "1 of 1 items failed" in told["failed"][1]["error"]
+    assert "1 of 1 item failed" in told["failed"][1]["error"]
     told = place.run(text.replace('foreach: ["{"]', 'foreach: ["1"]')).step_results["tell"].output["values"]
     assert (told["status"], len(told["failed"])) == ("Completed", 1)
 

@@ -38,7 +38,7 @@ def test_a_repeat_that_is_used_up_counts_its_rounds() -> None:
     world = World(plan(planned("a", repeat=Repeat(until="x", max=1))))
     world.begin()
     world.tell(ev.RoundEnded(path="a", round=1))
-    assert reason(world, "a") == ("exhausted", "its `until` was still not true after 1 rounds")
+    assert reason(world, "a") == ("exhausted", "its `until` was still not true after 1 round")
 
 
 def test_an_unknown_outcome_that_nobody_decides_says_so() -> None:
@@ -70,7 +70,7 @@ steps: [{id: each, step_type: parse_json, foreach: ["1", "{", "["], parameters: 
 @pytest.mark.parametrize(
     ("step", "reason"),
     [
-        ('step_type: parse_json, foreach: ["{"], parameters: {content: "{{ item }}"}', "1 of 1 items failed"),
+        ('step_type: parse_json, foreach: ["{"], parameters: {content: "{{ item }}"}', "1 of 1 item failed"),
         ('step_type: noop, repeat: {until: "false", max: 2}', "2 rounds"),
     ],
 )

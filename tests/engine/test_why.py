@@ -215,7 +215,7 @@ steps:
   - {id: fine, step_type: noop, foreach: [1]}
 """)
     assert asked(place, "each").because == ["its 2 items ended; 1 failed and are borne by max_failures"]
-    assert asked(place, "fine").because == ["its 1 items ended"]
+    assert asked(place, "fine").because == ["its 1 item ended"]
     assert asked(place, "each[0]").because[0].startswith("it succeeded, in ")
 
 

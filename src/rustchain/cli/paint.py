@@ -1,9 +1,19 @@
 """Colours and marks of what people read."""
 
 import sys
+from typing import Any
 
+import msgspec
+
+_WIDTH = 90
 _CODES = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "dim": "2", "bold": "1"}
 _ASCII = {"✔": "+", "✖": "x", "●": "*", "○": "-", "▶": ">", "↻": "~", "…": "...", "│": "|"}
+
+_ESCAPES = {chr(code): f"\\x{code:02x}" for code in (*range(32), 127)} | {
+    "\n": "\\n",
+    "\r": "\\r",
+    "\t": "\\t",
+}
 
 
 def paint(text: str, style: str, colour: bool) -> str:
@@ -26,6 +36,13 @@ def seconds(milliseconds: int) -> str:
         return f"{milliseconds / 1000:.1f} s"
     minutes, rest = divmod(milliseconds // 1000, 60)
     return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def short(value: Any) -> str:
+    """A value on one line of 90 characters at the most; a text as it is, all else as JSON."""
+    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    text = "".join(_ESCAPES.get(sign, sign) for sign in text[: _WIDTH + 1])
+    return text if len(text) <= _WIDTH else text[: _WIDTH - 1] + "…"
 
 
 def table(rows: list[tuple[str, ...]]) -> str:

@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import msgspec
-
 from rustchain.app.loading import Loaded
 from rustchain.app.preview import Preview, StepPreview, preview
 from rustchain.catalogue import Catalogue
 from rustchain.cli.output import document, emit
+from rustchain.cli.paint import short
 from rustchain.cli.session import Session
+from rustchain.logic.counting import counted
 from rustchain.model.effects import Action
 
 _MARKS = {
@@ -21,8 +21,7 @@ _MARKS = {
     Action.SIGNAL: ">",
 }
 _CALL = "~"
-_WORDS = {"<": "reads", "+": "writes", "-": "deletes", ">": "programs", _CALL: "calls"}
-_WIDTH = 90
+_WORDS = {"<": "read", "+": "write", "-": "delete", ">": "program", _CALL: "call"}
 
 
 def show_plan(session: Session, loaded: Loaded, catalogue: Catalogue, variables: Mapping[str, Any]) -> None:
@@ -53,10 +52,10 @@ def _step(step: StepPreview, head: str, margin: str) -> Iterator[str]:
     yield f"{head}{step.id}  {step.step_type}{after}"
     for name in ("when", "foreach", "until"):
         if (value := getattr(step, name)) is not None:
-            yield f"{margin}  {name}: {_short(value)}"
+            yield f"{margin}  {name}: {short(value)}"
     for name, value in step.parameters.items():
         if not (step.steps and name == "steps"):
-            yield f"{margin}  {name}: {_short(value)}"
+            yield f"{margin}  {name}: {short(value)}"
     for effect in step.effects:
         yield f"{margin}  {_effect(effect)}"
     if any(effect["action"] != Action.FS_READ for effect in step.effects):
@@ -71,7 +70,7 @@ def _dependency(one: Mapping[str, str]) -> str:
 
 def _effect(effect: Mapping[str, Any]) -> str:
     later = "" if effect["known"] else "   (known at run time)"
-    return f"{_MARKS.get(effect['action'], _CALL)} {effect['action']} {_short(effect['target'])}{later}"
+    return f"{_MARKS.get(effect['action'], _CALL)} {effect['action']} {short(effect['target'])}{later}"
 
 
 def _consequences(step: StepPreview) -> str:
@@ -84,13 +83,6 @@ def _consequences(step: StepPreview) -> str:
     return f"= {undone}; {again[step.repeatable]}"
 
 
-def _short(value: Any) -> str:
-    """A value on one line."""
-    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
-    text = text.replace("\r", "\\r").replace("\n", "\\n").replace("\x1b", "\\x1b")
-    return text if len(text) <= _WIDTH else text[: _WIDTH - 1] + "…"
-
-
 def _all(steps: list[StepPreview]) -> Iterator[StepPreview]:
     for step in steps:
         yield step
@@ -100,5 +92,5 @@ def _all(steps: list[StepPreview]) -> Iterator[StepPreview]:
 def _summary(found: Preview) -> str:
     steps = [*_all(found.steps), *_all(found.finally_)]
     marks = Counter(_MARKS.get(effect["action"], _CALL) for step in steps for effect in step.effects)
-    told = ", ".join(f"{marks[mark]} {word}" for mark, word in _WORDS.items() if marks[mark])
-    return f"{len(steps)} steps: {told or 'no effects'}"
+    told = ", ".join(counted(marks[mark], word) for mark, word in _WORDS.items() if marks[mark])
+    return f"{counted(len(steps), 'step')}: {told or 'no effects'}"

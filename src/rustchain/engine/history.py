@@ -96,14 +96,6 @@ class History:
 
     def _other(self, event: ev.Event, at: int, payload: bytes | None) -> None:
         match event:
-            case ev.RunStarted():
-                self.started_at, self.engine = at, event.engine
-            case ev.RunResumed():
-                self._engines += 1
-            case ev.RunInterrupted():
-                self._interrupted.add(self._engines)
-            case ev.RunEnded():
-                self.ended_at, self.status, self.outputs = at, event.status, payload
             case ev.StepStarted():
                 fact = self.fact(event.path)
                 fact.started_at, fact.shown, fact.engine = at, payload, self._engines
@@ -119,6 +111,19 @@ class History:
                 self._decided(event, at, payload)
             case ev.StepInherited():
                 self._inherited(event, payload)
+            case _:
+                self._run(event, at, payload)
+
+    def _run(self, event: ev.Event, at: int, payload: bytes | None) -> None:
+        match event:
+            case ev.RunStarted():
+                self.started_at, self.engine = at, event.engine
+            case ev.RunResumed():
+                self._engines += 1
+            case ev.RunInterrupted():
+                self._interrupted.add(self._engines)
+            case ev.RunEnded():
+                self.ended_at, self.status, self.outputs = at, event.status, payload
             case _:
                 pass
 

@@ -2,6 +2,7 @@
 
 from rustchain.engine.history import History
 from rustchain.engine.tasks import Items, State, Task
+from rustchain.logic.counting import counted
 from rustchain.model.failures import Failure
 
 
@@ -15,7 +16,7 @@ def failure(task: Task, history: History) -> tuple[Failure | None, str | None]:
     if fact is not None and fact.kind is task.kind:
         return task.kind, fact.error
     if task.kind is Failure.EXHAUSTED:
-        return task.kind, f"its `until` was still not true after {task.round} rounds"
+        return task.kind, f"its `until` was still not true after {counted(task.round, 'round')}"
     if task.kind is Failure.UNKNOWN_OUTCOME:
         return task.kind, f"{_cut_short(task, history)} while it ran, and nobody decided what came of it"
     waited = fact is not None and fact.kind is not None
@@ -38,4 +39,4 @@ def _of_items(items: Items, history: History) -> str:
     if items.kind is Failure.CANCELLED and not items.failures:
         return "it was stopped before all items ended"
     first = next(item for item in items.tasks if item.state is State.FAILED)
-    return f"{items.failures} of {items.count} items failed; the first is {first.path}: {failure(first, history)[1]}"
+    return f"{items.failures} of {counted(items.count, 'item')} failed; the first is {first.path}: {failure(first, history)[1]}"

@@ -10,6 +10,7 @@ from rustchain.engine.machine import Machine
 from rustchain.engine.names import STATUS
 from rustchain.engine.reasons import failure, undecided
 from rustchain.engine.tasks import State, Task
+from rustchain.logic.counting import counted
 from rustchain.model.failures import NATURE, Failure
 from rustchain.model.mission import On
 
@@ -42,7 +43,7 @@ def _succeeded(task: Task, machine: Machine, history: History) -> Told:
         return ["it succeeded in the run that this one retries, and still holds"], []
     if task.items is not None:
         borne = f"; {task.items.failures} failed and are borne by max_failures" if task.items.failures else ""
-        return [f"its {task.items.count} items ended{borne}"], []
+        return [f"its {counted(task.items.count, 'item')} ended{borne}"], []
     tries = f" at attempt {fact.attempts}" if fact.attempts > 1 else ""
     rounds = f" in round {task.round}" if task.round > 1 else ""
     return [*_after(task), f"it succeeded{tries}{rounds}, in {fact.ms} ms"], []
@@ -58,7 +59,7 @@ def _failed(task: Task, machine: Machine, history: History) -> Told:
     fact = history.facts.get(task.path, Fact())
     lines = [f"{kind}: {error}"]
     if fact.attempts > 1:
-        lines.append(f"it was tried {fact.attempts} times")
+        lines.append(f"it was tried {counted(fact.attempts, 'time')}")
     if kind is Failure.CANCELLED and task.scope.tripped:
         culprits = _culprits(task)
         return [*lines, f"fail_fast stopped it because {_and(culprits)} failed"], culprits

@@ -8,6 +8,7 @@ from rustchain.app.doctor import verify_journal
 from rustchain.cli.command import declare
 from rustchain.cli.output import document, emit, say
 from rustchain.cli.session import Session
+from rustchain.logic.counting import counted
 from rustchain.model.failures import STORAGE, SUCCESS
 
 
@@ -22,5 +23,5 @@ def command(session: Session) -> int:
     else:
         for run, texts in bad.items():
             say("\n".join(f"{run or 'journal'}: {text}" for text in texts))
-        emit(f"{'damaged' if bad else 'verified'}: {len(findings) - 1} runs")
+        emit(f"{'damaged' if bad else 'verified'}: {counted(len(findings) - 1, 'run')}")
     return (STORAGE if bad else SUCCESS).code

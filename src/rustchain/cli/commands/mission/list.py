@@ -7,6 +7,7 @@ from rustchain.cli.command import declare
 from rustchain.cli.output import document, emit
 from rustchain.cli.paint import table
 from rustchain.cli.session import Session
+from rustchain.logic.counting import counted
 
 
 @declare()
@@ -18,4 +19,4 @@ def command(session: Session, folder: str) -> None:
     if session.json:
         document(found)
     elif found:
-        emit(table([(one.file, one.name, f"{one.steps} steps", one.description) for one in found]))
+        emit(table([(one.file, one.name, counted(one.steps, "step"), one.description) for one in found]))

@@ -11,6 +11,7 @@ from rustchain.cli.given import given, given_options
 from rustchain.cli.output import document, emit, say
 from rustchain.cli.problems import documents, rendered
 from rustchain.cli.session import Session
+from rustchain.logic.counting import counted
 from rustchain.model.errors import InvalidMission
 from rustchain.model.failures import INVALID, SUCCESS
 from rustchain.model.problems import Problem
@@ -45,5 +46,5 @@ def _checked(file: str, catalogue: Catalogue, outside: Given) -> tuple[Problem, 
 def _count(problems: tuple[Problem, ...]) -> str:
     errors = sum(not p.warning for p in problems)
     warnings = len(problems) - errors
-    told = [f"{n} {word}{'s' * (n > 1)}" for n, word in ((errors, "error"), (warnings, "warning")) if n]
+    told = [counted(n, word) for n, word in ((errors, "error"), (warnings, "warning")) if n]
     return ("valid" if not errors else "invalid") + (f": {', '.join(told)}" if told else "")
