@@ -7,7 +7,6 @@ export PYTHONDONTWRITEBYTECODE := 1
 
 demo: $(VENV)/ready
 	@PATH="$(CURDIR)/$(BIN):$$PATH" rustchain run examples/demo/report.yaml
-	@echo "The report: build/report/report.html, and report.md beside it"
 
 test: $(VENV)/ready
 	$(BIN)/python -m pytest -n 2 --dist worksteal

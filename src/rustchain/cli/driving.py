@@ -9,7 +9,7 @@ from rustchain.app.reading import failures
 from rustchain.app.run import Watch
 from rustchain.app.wiring import Durability, Engine, open_engine
 from rustchain.cli.display import Display, display_for
-from rustchain.cli.display.closing import closing
+from rustchain.cli.display.closing import closing, outputs
 from rustchain.cli.output import document, say
 from rustchain.cli.session import Session
 from rustchain.cli.signals import Signals
@@ -79,6 +79,8 @@ class _Driving:
         if runner is not None and result.status is Status.FAILED:
             failed = failures(engine.services.store, result.run_id, runner.machine, runner.history)
         say(closing(result, failed, kept=kept, colour=session.colour))
+        if result.outputs and not session.quiet:
+            say("\n".join(outputs(result)))
 
     def exit_code(self, result: MissionResult) -> int:
         """That of the run; that of the signal where the run is left open by one."""

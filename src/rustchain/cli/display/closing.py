@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from rustchain.app.reading import Failing
-from rustchain.cli.paint import mark, paint, seconds
+from rustchain.cli.paint import mark, paint, seconds, short
+from rustchain.logic.counting import counted
 from rustchain.model.events import Status
 from rustchain.model.run import MissionResult
 
@@ -26,6 +27,11 @@ _TOLD = {
 }
 
 
+def outputs(result: MissionResult) -> list[str]:
+    """What the mission gave, a short line each."""
+    return [f"  {name} = {short(value)}" for name, value in result.outputs.items()]
+
+
 def closing(
     result: MissionResult, failures: list[Failing], *, kept: bool, colour: bool, driven: bool = False
 ) -> str:
@@ -36,7 +42,7 @@ def closing(
     for failing in failures[:_SHOWN]:
         lines += _failure(failing, colour)
     if len(failures) > _SHOWN:
-        lines.append(f"{len(failures) - _SHOWN} more steps failed")
+        lines.append(f"{counted(len(failures) - _SHOWN, 'more step')} failed")
     lines.append(_summary(result, colour, driven))
     if kept and result.run_id and not driven:
         lines += _next(result, failures)

@@ -45,6 +45,10 @@ class Progress:
         self.rows = {step.id: Row(step.id) for step in plan.steps}
         self._machine = machine
         self._items: dict[str, Row] = {}
+        for path, task in machine.tasks.items():  # of a run that goes on, what ended before
+            if task.items is not None:
+                self._row(path).total = task.items.count
+            self.end(path)
 
     def refresh(self) -> None:
         """Take note of what runs without an event that says so: steps without effects."""
@@ -65,6 +69,8 @@ class Progress:
                 self._look(event.path, "skipped")
             case ev.StepInherited():
                 self._look(event.path, "skipped" if event.skipped else "done")
+            case ev.OutcomeDecided():
+                self.end(event.path)
             case ev.ChildrenAdded():
                 self._look(event.path, "running").total = event.count
             case _:
