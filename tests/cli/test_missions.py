@@ -130,6 +130,11 @@ def test_a_mission_is_described(shell: Shell) -> None:
     assert "steps:\n  write: create_file" in shell("mission", "info", mission).out
 
 
+def test_a_description_has_no_empty_headings(shell: Shell) -> None:
+    mission = shell.mission("- {id: a, step_type: noop}")
+    assert shell("mission", "info", mission).out == "name: m\nversion: 1.0\nsteps:\n  a: noop\n"
+
+
 def test_missions_of_a_folder_are_listed(shell: Shell) -> None:
     shell.write("missions/two.yaml", TWO)
     shell.write("missions/no-mission.yaml", "a: 1")

@@ -25,6 +25,8 @@ def command(session: Session, /, mission: str, **options: Any) -> None:
         document(found)
         return
     for key, value in found.items():
+        if not value:
+            continue
         if isinstance(value, dict):
             emit(f"{key}:")
             emit("\n".join(f"  {name}: {_text(one)}" for name, one in value.items()))
