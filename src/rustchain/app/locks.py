@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from rustchain.app.wiring import Engine
+from rustchain.engine.names import config_view, mission_view
 from rustchain.logic import expressions
 from rustchain.model.errors import InvalidUse, Refused
 from rustchain.model.events import Origin
@@ -25,7 +26,7 @@ async def held(engine: Engine, plan: Plan, origin: Origin, inputs: Mapping[str, 
     if lock is None:
         yield True
         return
-    key = _key(engine, lock.key, plan, origin, inputs)
+    key = _key(lock.key, plan, origin, inputs)
     name = hashlib.sha256(key.encode()).hexdigest()[:32]
     folder = engine.home / "locks"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -53,16 +54,18 @@ def _taken(descriptor: int) -> bool:
     return True
 
 
-def _key(engine: Engine, text: str, plan: Plan, origin: Origin, inputs: Mapping[str, Any]) -> str:
+def _key(text: str, plan: Plan, origin: Origin, inputs: Mapping[str, Any]) -> str:
     variables = {**plan.mission.variables, **origin.variables}
     names = {
         **variables,
         "context": variables,
         "inputs": dict(inputs),
+        "config": config_view(plan.mission.config),
+        "mission": mission_view(plan.mission),
         "env": origin.env,
         "timestamp": origin.timestamp,
     }
     try:
         return str(expressions.render(expressions.split(text), names))
-    except (expressions.InvalidExpression, expressions.EvaluationFailed) as error:
+    except expressions.EvaluationFailed as error:
         raise InvalidUse(f"config.lock.key: {error}") from None

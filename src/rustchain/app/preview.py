@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from rustchain.app.loading import Loaded
 from rustchain.engine.filling import fill
-from rustchain.engine.names import mission_view
+from rustchain.engine.names import config_view, mission_view
 from rustchain.engine.parameters import defaults
 from rustchain.logic import expressions, safety
 from rustchain.model.effects import Effect
@@ -119,7 +119,7 @@ def _known_names(plan: Plan, inputs: Mapping[str, Any], variables: Mapping[str, 
     mission = plan.mission
     own = {**mission.variables, **variables}
     open_ = {name for name, spec in mission.inputs.items() if spec.secret}
-    config = {**msgspec.to_builtins(mission.config), **mission.config.settings}
+    config = config_view(mission.config)
     shown = {name: value for name, value in inputs.items() if name not in open_}
     return {**own, "context": own, "inputs": shown, "config": config, "mission": mission_view(mission)}
 

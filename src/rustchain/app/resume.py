@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from rustchain._version import VERSION
 from rustchain.app.loading import Loaded
+from rustchain.app.locks import held
 from rustchain.app.outcome import read_result
 from rustchain.app.reopen import Reopened, reopen
 from rustchain.app.run import NOBODY, Watch, drive, setup_of
@@ -14,9 +15,10 @@ from rustchain.engine.attempts import Answer
 from rustchain.engine.inputs import check_inputs
 from rustchain.engine.tasks import State, Task
 from rustchain.model import events as ev
-from rustchain.model.errors import InvalidMission, InvalidUse
+from rustchain.model.errors import InvalidMission, InvalidUse, Refused
 from rustchain.model.events import Decision, Status
 from rustchain.model.run import MissionResult
+from rustchain.ports import Lease
 
 
 class Verdict(NamedTuple):
@@ -37,7 +39,8 @@ async def resume(
     """
     Drive a run on to its end; one that has ended gives its result again.
 
-    StorageFailed where another process drives it, InvalidUse where a verdict names a step without an unknown outcome.
+    StorageFailed where another process drives it, InvalidUse where a verdict names a step without an unknown outcome,
+    Refused where the mission's lock is busy and it does not wait.
     Whatever processes the old engine left are ended first.
     """
     store = engine.services.store
@@ -56,13 +59,23 @@ async def resume(
             body = {"path": verdict.path, "decision": verdict.decision, "output": verdict.output}
             store.ask(run_id, "decide", body)
         inputs = {**run.loaded.inputs, **_secret(run.loaded, secret_inputs or {})}
-        with gather(engine, run.plan, inputs, run.origin.env) as values:
-            setup = setup_of(engine, run.plan, run.origin, lease, inputs, values)
-            first = [Answer(ev.RunResumed(engine=VERSION))]
-            machine, history = run.replayed.machine, run.replayed.history
-            return await drive(engine, setup, machine, history, first, watch, store.requests(run_id))
+        async with held(engine, run.plan, run.origin, inputs) as free:
+            if not free:
+                raise Refused(f"run {run_id} stays open: the lock of its mission is busy")
+            return await _drive(engine, run, lease, inputs, watch)
     finally:
         lease.release()
+
+
+async def _drive(
+    engine: Engine, run: Reopened, lease: Lease, inputs: Mapping[str, Any], watch: Watch
+) -> MissionResult:
+    with gather(engine, run.plan, inputs, run.origin.env) as values:
+        setup = setup_of(engine, run.plan, run.origin, lease, inputs, values)
+        first = [Answer(ev.RunResumed(engine=VERSION))]
+        machine, history = run.replayed.machine, run.replayed.history
+        requests = engine.services.store.requests(run.run_id)
+        return await drive(engine, setup, machine, history, first, watch, requests)
 
 
 def _ended(run: Reopened) -> bool:

@@ -11,7 +11,7 @@ from rustchain.engine.services import RunSetup
 from rustchain.engine.tasks import Scope, State, Task
 from rustchain.logic import expressions
 from rustchain.model.expression import Reference, Template
-from rustchain.model.mission import Mission
+from rustchain.model.mission import Mission, MissionConfig
 from rustchain.model.secrecy import looks_secret
 
 _decode = msgspec.json.Decoder().decode
@@ -134,11 +134,6 @@ class Names:
             "failed": failed,
         }
 
-    def _config(self, _: Iterable[Reference]) -> dict[str, Any]:
-        config = self._scope.plan.mission.config
-        known = {name: msgspec.to_builtins(getattr(config, name)) for name in config.__struct_fields__}
-        return {**known, **config.settings}
-
     def _secrets(self, references: Iterable[Reference]) -> dict[str, Any]:
         named = {str(ref.path[0]): ref.path[1:] for ref in references if ref.root == "secrets" and ref.path}
         places = {name: self._scope.plan.mission.secrets[name].from_ for name in named}
@@ -151,13 +146,19 @@ def mission_view(mission: Mission) -> dict[str, Any]:
     return {"name": mission.name, "description": mission.description, "version": mission.version}
 
 
+def config_view(config: MissionConfig) -> dict[str, Any]:
+    """What an expression sees of the configuration: every key, defaults too, and its settings beside them."""
+    known = {name: msgspec.to_builtins(getattr(config, name)) for name in config.__struct_fields__}
+    return {**known, **config.settings}
+
+
 _MISSING = object()
 _NOTHING = Fact()
 _READERS: Mapping[str, Callable[[Names, Iterable[Reference]], Any]] = {
     "env": lambda n, _: dict(n._setup.env),
     "context": lambda n, _: n._variables,
     "inputs": lambda n, _: dict(n._inputs),
-    "config": Names._config,
+    "config": lambda n, _: config_view(n._scope.plan.mission.config),
     "mission": lambda n, _: mission_view(n._scope.plan.mission),
     "run": Names._run,
     "timestamp": lambda n, _: n._setup.origin.timestamp,
