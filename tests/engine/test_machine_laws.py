@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from harness.machines import Answer, World, err, ok, plan, planned
 from rustchain.engine.instructions import Await, Close, Finish, Start, Stop, Wake
 from rustchain.engine.machine import Machine
-from rustchain.engine.tasks import ENDED, State, Task
+from rustchain.engine.states import ENDED, State
+from rustchain.engine.tasks import Task
 from rustchain.model import events as ev
 from rustchain.model.events import Status
 from rustchain.model.failures import Failure

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from rustchain.engine import states
 from rustchain.engine.instructions import (
     Await,
     Close,
@@ -96,9 +97,9 @@ class Machine:
 
     def _resumed(self, event: ev.RunResumed) -> None:
         for task in list(self.tasks.values()):
-            if task.state is State.RUNNING:
+            if task.state is states.RUNNING:
                 self._reconsider(task)
-            elif task.state is State.PAUSED:
+            elif task.state is states.PAUSED:
                 self._out.append(Wake(task.path, task.wake_at))
         for scope in (self.root, *(task.child for task in self.tasks.values())):
             if scope is not None and scope.deadline is not None:
@@ -118,18 +119,18 @@ class Machine:
         self._halt(scope)
 
     def _step_started(self, event: ev.StepStarted) -> None:
-        task = self._task(event.path, State.RUNNING)
+        task = self._task(event.path, states.RUNNING)
         task.recorded = True
         task.repeatable = event.repeatable
 
     def _step_skipped(self, event: ev.StepSkipped) -> None:
-        self._end(self._task(event.path, State.RUNNING), State.SKIPPED)
+        self._end(self._task(event.path, states.RUNNING), states.SKIPPED)
 
     def _step_succeeded(self, event: ev.StepSucceeded) -> None:
-        self._end(self._task(event.path, State.RUNNING), State.SUCCEEDED)
+        self._end(self._task(event.path, states.RUNNING), states.SUCCEEDED)
 
     def _step_erred(self, event: ev.StepErred) -> None:
-        task = self._task(event.path, State.RUNNING)
+        task = self._task(event.path, states.RUNNING)
         delay = retry_delay(task.plan.step, task.scope.plan.mission.config, event)
         if delay is None or not task.may_go_on:
             self._fail(task, event.kind)
@@ -138,7 +139,7 @@ class Machine:
         self._again(task, delay)
 
     def _round_ended(self, event: ev.RoundEnded) -> None:
-        task = self._task(event.path, State.RUNNING)
+        task = self._task(event.path, states.RUNNING)
         repeat = task.plan.step.repeat
         if repeat is None or event.round >= repeat.max:
             self._lose(task, Failure.EXHAUSTED)
@@ -149,13 +150,13 @@ class Machine:
 
     def _wait_elapsed(self, event: ev.WaitElapsed) -> None:
         task = self.tasks[event.path]
-        if task.state is State.PAUSED:
+        if task.state is states.PAUSED:
             self._ready(task)
 
     def _children_added(self, event: ev.ChildrenAdded) -> None:
-        task = self._task(event.path, State.RUNNING)
+        task = self._task(event.path, states.RUNNING)
         if event.nesting is ev.Nesting.ITEMS:
-            task.state = State.OPEN
+            task.state = states.OPEN
             task.items = Items(event.count)
             task.items.closing = not task.may_go_on  # it may have been stopped before its list was evaluated
             self._admit(task, task.items)
@@ -164,13 +165,13 @@ class Machine:
 
     def _decided(self, event: ev.OutcomeDecided) -> None:
         task = self.tasks.get(event.path)
-        if task is None or task.state is not State.UNKNOWN:
+        if task is None or task.state is not states.UNKNOWN:
             return  # decided twice, or cancelled before
         self._unknown -= 1
-        task.state = State.PAUSED
+        task.state = states.PAUSED
         match event.decision:
             case ev.Decision.DONE:
-                self._end(task, State.SUCCEEDED)
+                self._end(task, states.SUCCEEDED)
             case ev.Decision.AGAIN:
                 self._ready(task)
             case _:
@@ -216,11 +217,11 @@ class Machine:
         if task.slotless:
             self._run(task)
         else:
-            task.state = State.READY
+            task.state = states.READY
             self._slots.add(task)
 
     def _run(self, task: Task) -> None:
-        task.state = State.RUNNING
+        task.state = states.RUNNING
         self._out.append(Start(task.path))
 
     def _again(self, task: Task, delay: int) -> None:
@@ -230,7 +231,7 @@ class Machine:
         if task.holding:
             self._slots.release(task)
         if delay:
-            task.state = State.PAUSED
+            task.state = states.PAUSED
             task.wake_at = self._now + delay
             self._out.append(Wake(task.path, task.wake_at))
         else:
@@ -255,14 +256,14 @@ class Machine:
     def _end(self, task: Task, state: State) -> None:
         if task.holding:
             self._slots.release(task)
-        if task.state is State.UNKNOWN:
+        if task.state is states.UNKNOWN:
             self._unknown -= 1
         task.state = state
         self._just_ended.append(task)
 
     def _fail(self, task: Task, kind: Failure) -> None:
         task.kind = kind
-        self._end(task, State.FAILED)
+        self._end(task, states.FAILED)
 
     def _lose(self, task: Task, kind: Failure) -> None:
         """Fail a task without an event of its own."""
@@ -275,29 +276,27 @@ class Machine:
             self._item_ended(task, task.parent, task.parent.items)
             return
         scope = task.scope
-        if task.state is State.FAILED and not task.forgiven:
+        if task.state is states.FAILED and not task.forgiven:
             self._trip(scope, task.kind or Failure.INTERNAL)
         for index in task.plan.dependents:
             dependent = scope.tasks[index]
             dependent.pending -= 1
-            if not dependent.pending and dependent.state is State.WAITING:
+            if not dependent.pending and dependent.state is states.WAITING:
                 self._settle(dependent)
         scope.left -= 1
         if not scope.left:
             self._end_phase(scope)
 
     def _settle(self, task: Task) -> None:
-        match settle(task):
-            case State.READY:
-                self._ready(task)
-            case State.SKIPPED:
-                self._end(task, State.SKIPPED)
-                self._out.append(Ended(task.path))
-            case _:
-                self._drop(task)
+        found = settle(task)
+        if found is states.READY:
+            self._ready(task)
+        else:
+            self._end(task, found)
+            self._out.append(Ended(task.path))
 
     def _drop(self, task: Task) -> None:
-        self._end(task, State.DROPPED)
+        self._end(task, states.DROPPED)
         self._out.append(Ended(task.path))
 
     def _end_phase(self, scope: Scope) -> None:
@@ -312,7 +311,7 @@ class Machine:
 
     def _item_ended(self, item: Task, parent: Task, items: Items) -> None:
         items.active -= 1
-        if item.state is State.FAILED:
+        if item.state is states.FAILED:
             items.failures += 1
             items.kind = items.kind or item.kind
             if items.failures > parent.plan.step.max_failures and not items.closing:
@@ -323,14 +322,14 @@ class Machine:
         if items.closing:
             self._fail(task, items.kind or Failure.CANCELLED)
         else:
-            self._end(task, State.SUCCEEDED)
+            self._end(task, states.SUCCEEDED)
         self._out.append(Ended(task.path))
 
     def _close_early(self, task: Task, items: Items) -> None:
         """Start no more items; those that run go on."""
         items.closing = True
         for item in items.live():
-            if item.state in (State.READY, State.PAUSED):
+            if item.state in (states.READY, states.PAUSED):
                 self._drop(item)
 
     def _trip(self, scope: Scope, kind: Failure) -> None:
@@ -358,17 +357,17 @@ class Machine:
 
     def _stop(self, task: Task, *, again: bool = False) -> None:
         match task.state:
-            case State.WAITING | State.READY:
+            case states.WAITING | states.READY:
                 self._drop(task)
-            case State.PAUSED:
+            case states.PAUSED:
                 self._lose(task, Failure.CANCELLED)
-            case State.UNKNOWN:
+            case states.UNKNOWN:
                 self._lose(task, Failure.UNKNOWN_OUTCOME)
-            case State.OPEN if task.items is not None:
+            case states.OPEN if task.items is not None:
                 self._stop_items(task, task.items, again=again)
-            case State.RUNNING if task.child is not None:
+            case states.RUNNING if task.child is not None:
                 self._cancel_scope(task.child, again=again)
-            case State.RUNNING:
+            case states.RUNNING:
                 self._out.append(Stop(task.path))
             case _:
                 pass
@@ -387,14 +386,14 @@ class Machine:
         if task.child is None and not task.may_go_on:
             self._lose(task, Failure.UNKNOWN_OUTCOME if lost else Failure.CANCELLED)
         elif lost:
-            task.state = State.UNKNOWN
+            task.state = states.UNKNOWN
             self._unknown += 1
         else:
             task.recorded = False
             self._ready(task)
 
     def _await_decisions(self) -> None:
-        busy = (State.READY, State.RUNNING, State.PAUSED)
+        busy = (states.READY, states.RUNNING, states.PAUSED)
         if not any(t.state in busy and t.child is None for t in self.tasks.values()):
-            unknown = (t.path for t in self.tasks.values() if t.state is State.UNKNOWN)
+            unknown = (t.path for t in self.tasks.values() if t.state is states.UNKNOWN)
             self._out.append(Await(tuple(unknown)))

@@ -1,34 +1,14 @@
 """What the machine keeps of a run: tasks, the graphs they belong to, the items of a foreach, and slots."""
 
-from enum import StrEnum
 from heapq import heappop, heappush
 from math import inf
 
+from rustchain.engine import states
+from rustchain.engine.states import ENDED
+from rustchain.engine.states import State as State
 from rustchain.model.events import Status
 from rustchain.model.failures import Failure
 from rustchain.model.plan import Plan, PlannedStep
-
-
-class State(StrEnum):
-    """The life of a task."""
-
-    WAITING = "waiting"
-    READY = "ready"
-    RUNNING = "running"
-    PAUSED = "paused"
-    OPEN = "open"
-    """A foreach whose items run."""
-    UNKNOWN = "unknown"
-    """It was running, with effects that must not be repeated, when its engine died."""
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    SKIPPED = "skipped"
-    """By a condition."""
-    DROPPED = "dropped"
-    """By a failure, a cancellation or a deadline."""
-
-
-ENDED = frozenset({State.SUCCEEDED, State.FAILED, State.SKIPPED, State.DROPPED})
 
 Order = tuple[int, ...]
 """Place in the files: index in the mission, then item or index in the child mission, and so on."""
@@ -64,7 +44,7 @@ class Slots:
         while self._ready and self.root.used < self.root.limit:
             entry = heappop(self._ready)
             task = entry[1]
-            if task.state is not State.READY:
+            if task.state is not states.READY:
                 self._occupy(task, 0)
             elif (full := _first_full(task.scope.gate)) is not None:
                 heappush(full.parked, entry)
@@ -184,7 +164,7 @@ class Task:
         self.order = order
         self.parent = parent
         """The foreach that it is an item of."""
-        self.state = State.WAITING
+        self.state = states.WAITING
         self.pending = len(plan.needs)
         self.attempt = 1
         self.round = 1
