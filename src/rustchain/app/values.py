@@ -32,18 +32,23 @@ def gather(
     """
     Read the secrets that the mission and its child missions declare, and the variables that they name.
 
-    A run that goes on has the variables that were `recorded` when it started. Secrets lie in private files as well while
+    A run that goes on has the variables that were `recorded` when it started, and reads secret ones again. Secrets lie in private files as well while
     the block lasts. MissingSecret where one cannot be read.
     """
     plans = [each for each, _ in with_children(plan)]
     declared = {s.from_: name for p in plans for name, s in p.mission.secrets.items()}
     secrets = {reference: engine.services.secrets.read(reference) for reference in declared}
-    env = {n: engine.environ[n] for n in plan.env_names if n in engine.environ} | dict(recorded or {})
+    named = {n: engine.environ[n] for n in plan.env_names if n in engine.environ}
+    env = named if recorded is None else {**_secret_ones(named), **recorded}
     masked = {name: secrets[reference] for reference, name in declared.items()}
     masked |= {f"env.{n}": part for n, value in env.items() if (part := hidden(n, value)) is not None}
     masked |= {f"inputs.{n}": text for n, text in _secret_inputs(plan, inputs) if text}
     with _in_files(secrets) as files:
         yield Values(env, secrets, files, Redactor(masked))
+
+
+def _secret_ones(env: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in env.items() if hidden(name, value) is not None}
 
 
 def secret_input_names(plan: Plan) -> list[str]:
