@@ -106,8 +106,15 @@ def _started(engine: Engine, setup: RunSetup, start: Start, inherits: int) -> An
         slots=slots,
         inherits=inherits,
     )
-    origin = _with_blobs(engine, setup, msgspec.structs.replace(start.origin, types=types))
-    return Answer(event, setup.redactor.json(msgspec.json.encode(origin)))
+    origin = _masked(setup, msgspec.structs.replace(start.origin, types=types))
+    return Answer(event, msgspec.json.encode(_with_blobs(engine, setup, origin)))
+
+
+def _masked(setup: RunSetup, origin: ev.Origin) -> ev.Origin:
+    """What a run is started with, secrets masked. Its texts stay as people wrote them: the run is read from them again."""
+    rest = msgspec.structs.replace(origin, text="", files={})
+    masked = msgspec.json.decode(setup.redactor.json(msgspec.json.encode(rest)), type=ev.Origin)
+    return msgspec.structs.replace(masked, text=origin.text, files=origin.files)
 
 
 def _with_blobs(engine: Engine, setup: RunSetup, origin: ev.Origin) -> ev.Origin:
