@@ -119,20 +119,76 @@ steps:
 """)
     assert asked(place, "b").because[0].startswith("it needs bad, which failed: ")
     assert asked(place, "b").causes == ["bad"]
-    assert asked(place, "c").because == ["it needs b, which was skipped"]
+    assert asked(place, "c").because == [
+        "it needs b, which was skipped because bad failed: `false` ended with exit code 1"
+    ]
+    assert asked(place, "c").causes == ["bad"]
 
 
 def test_fail_fast_is_told_with_the_step_that_failed() -> None:
     world = World(plan(planned("bad"), planned("a"), planned("b"), planned("c", "b")))
     world.begin()
     world.tell(ok("b"), err("bad"), err("c", Failure.CANCELLED), err("a", Failure.CANCELLED))
-    assert told(world, "a").because == ["cancelled: ", "fail_fast stopped it because bad failed"]
+    assert told(world, "a").because == ["cancelled: ", "fail_fast stopped the mission because bad failed"]
     assert told(world, "a").causes == ["bad"]
     world = World(plan(planned("bad"), planned("b")), slots=1)
     world.begin()
     world.tell(err("bad"))
-    assert told(world, "b").because == ["fail_fast stopped the mission because bad failed"]
+    assert told(world, "b").because == [
+        "it had not started when fail_fast stopped the mission because bad failed"
+    ]
     assert (told(world, "b").status, told(world, "b").causes) == ("Skipped", ["bad"])
+
+
+def test_what_waited_for_a_step_that_fail_fast_stopped_leads_to_the_failure() -> None:
+    world = World(plan(planned("bad"), planned("a"), planned("b", "a"), planned("c", "b")))
+    world.begin()
+    world.tell(err("bad"), err("a", Failure.CANCELLED))
+    assert told(world, "b").because == ["it needs a, which was stopped because bad failed: "]
+    assert told(world, "c").because == ["it needs b, which was skipped because bad failed: "]
+    assert told(world, "c").causes == ["bad"]
+
+
+def test_several_failures_behind_a_step_are_all_named() -> None:
+    rest = [planned("c", "b"), planned("d", "b"), planned("e", "c", "d")]
+    world = World(plan(planned("x"), planned("y"), planned("b", "x", "y"), *rest, fail_fast=False))
+    world.begin()
+    world.tell(err("x"), err("y"))
+    assert told(world, "c").because == ["it needs b, which was skipped because x and y failed"]
+    assert told(world, "c").causes == told(world, "e").causes == ["x", "y"]
+
+
+def test_steps_of_a_child_mission_are_stopped_by_failures_around_it() -> None:
+    world = World(plan(planned("bad"), planned("child", child=plan(planned("x"), planned("y", "x")))))
+    world.begin()
+    world.tell(ev.ChildrenAdded(path="child", nesting=ev.Nesting.GRAPH), err("bad"))
+    assert told(world, "child/y").because == [
+        "it had not started when fail_fast stopped the mission because bad failed"
+    ]
+    world.tell(err("child/x", Failure.CANCELLED))
+    assert told(world, "child/x").causes == ["bad"]
+
+
+def test_a_child_mission_that_failed_leads_to_its_step() -> None:
+    world = World(plan(planned("child", child=plan(planned("x"), planned("y", "x")))))
+    world.begin()
+    world.tell(ev.ChildrenAdded(path="child", nesting=ev.Nesting.GRAPH), err("child/x"), err("child"))
+    assert told(world, "child").causes == ["child/x"]
+
+
+def test_steps_of_finally_and_items_tell_why_they_started() -> None:
+    steps = [planned("a"), planned("each", "a", foreach="x"), planned("bad", "each")]
+    world = World(plan(*steps, tidy=[planned("tidy"), planned("last", "tidy")]))
+    world.begin()
+    world.tell(
+        ok("a"), ev.ChildrenAdded(path="each", nesting=ev.Nesting.ITEMS, count=1), ok("each[0]"), err("bad")
+    )
+    assert told(world, "each").because[0] == "it started after a (Success)"
+    assert told(world, "each[0]").because[:2] == ["it is item 0 of each", "each started after a (Success)"]
+    world.tell(ok("tidy"), err("last"))
+    why = "it belongs to `finally`, which starts when every other step has ended; bad failed"
+    assert told(world, "tidy").because[0] == why
+    assert told(world, "last").because == ["exit_code: ", why, "it started after tidy (Success)"]
 
 
 def test_items_of_a_foreach_that_was_closed_name_it() -> None:
@@ -140,13 +196,13 @@ def test_items_of_a_foreach_that_was_closed_name_it() -> None:
     world.begin()
     world.tell(ev.ChildrenAdded(path="each", nesting=ev.Nesting.ITEMS, count=2), err("each[0]"))
     assert told(world, "each[1]").because == ["each started no more items"]
-    assert told(world, "each[0]").because == ["exit_code: "]
+    assert told(world, "each[0]").because == ["exit_code: ", "it is item 0 of each"]
 
 
 def test_cancellation_and_deadline_are_told() -> None:
     for event, reason in (
-        (ev.CancelRequested(), "the run was cancelled before it started"),
-        (ev.DeadlinePassed(), "the deadline passed before it started"),
+        (ev.CancelRequested(), "it had not started when the run was cancelled"),
+        (ev.DeadlinePassed(), "it had not started when the deadline passed"),
     ):
         world = World(plan(planned("a"), planned("b", "a"), timeout_seconds=1))
         world.begin()
@@ -216,7 +272,9 @@ steps:
 """)
     assert asked(place, "each").because == ["its 2 items ended; 1 failed and are borne by max_failures"]
     assert asked(place, "fine").because == ["its 1 item ended"]
-    assert asked(place, "each[0]").because[0].startswith("it succeeded, in ")
+    item, how = asked(place, "each[0]").because
+    assert item == 'it is item 0 of each: "1"'
+    assert how.startswith("it succeeded, in ")
 
 
 def test_what_a_retry_took_over_says_so(place: Place) -> None:
