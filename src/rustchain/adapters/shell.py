@@ -3,12 +3,15 @@
 import asyncio
 import os
 from collections.abc import Callable, Coroutine, Iterable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from rustchain.adapters.processes import tree
 from rustchain.adapters.processes.child import Child
+from rustchain.adapters.processes.exits import watch
 from rustchain.adapters.processes.guardian import Guardian
+from rustchain.adapters.processes.launch import Descriptors, launch
 from rustchain.model.errors import StepFailed
 from rustchain.model.failures import Failure
 from rustchain.ports import Confinement, Process, ProcessEnded, Stream
@@ -39,6 +42,7 @@ class LocalShell:
         mark: str,
         confinement: Confinement,
         on_output: Callable[[Stream, bytes], None],
+        on_start: Callable[[int], None] = lambda pid: None,
     ) -> ProcessEnded:
         """
         Run a program in the folder `process.cwd` (absolute), with `process.env` and the marks as its environment.
@@ -46,10 +50,9 @@ class LocalShell:
         However it ends, and when the awaiting task is cancelled, all that it started ends with it: SIGTERM, and
         SIGKILL after the seconds of `process.grace`. StepFailed: see `launch`; sandbox_unavailable for any confinement.
         """
-        if confinement.tier != "none":
-            message = f"the sandbox tier {confinement.tier!r} is not available"
-            raise StepFailed(Failure.SANDBOX_UNAVAILABLE, message)
+        _demand_unconfined(confinement)
         child = self._start(process, mark, on_output)
+        on_start(child.pid)
         took = None
         try:
             try:
@@ -67,8 +70,7 @@ class LocalShell:
             self._guardian.start()
             child = Child(process, env, on_output)
         except OSError as error:
-            message = f"`{process.argv[0]}` cannot be started: {error.strerror}"
-            raise StepFailed(Failure.LIMIT, message) from error
+            raise _not_started(process, error) from error
         self._marks[child.pid] = mark
         self._guardian.add(child.pid)
         return child
@@ -78,7 +80,10 @@ class LocalShell:
         mark = self._marks[child.pid]
         shared = sum(other == mark for other in self._marks.values()) > 1
         find = partial(tree.find, {child.pid}, None if shared else tree.mark(tree.STEP, mark))
-        if find(tree.since(child.pid) if took is not None and took < _QUICK else None):
+        later = None
+        if took is not None and took < _QUICK:
+            later = [pid for pid in tree.since(child.pid) if pid not in self._marks]
+        if find(later):
             await _to_the_end(self._ended(child, tree.ending(find, grace)))
         else:
             self._guardian.remove(child.pid)
@@ -87,6 +92,29 @@ class LocalShell:
         await _pass(pauses)
         await child.reaped()
         self._guardian.remove(child.pid)
+
+    def detach(self, process: Process, confinement: Confinement) -> int:
+        """
+        Start a program that neither the guardian nor a mark ties to this engine. StepFailed as `run`.
+
+        It is reaped here as long as the event loop runs.
+        """
+        _demand_unconfined(confinement)
+        with open(os.devnull, "r+b", buffering=0) as null:
+            try:
+                pid = launch(process, process.env, Descriptors(*[null.fileno()] * 3))
+            except OSError as error:
+                raise _not_started(process, error) from error
+        watch(pid)
+        return pid
+
+    def signal(self, pid: int, number: int) -> None:
+        """Send a signal to the groups of a process that runs here and of all that it started."""
+        mark = self._marks.get(pid)
+        found = tree.find({pid}, tree.mark(tree.STEP, mark)) if mark else []
+        for group in {process.group for process in found}:
+            with suppress(ProcessLookupError, PermissionError):  # macOS: a group of zombies is not permitted
+                os.killpg(group, number)
 
     async def end_run(self, run_id: str) -> int:
         """End what carries a mark of this run, whoever started it, within 10 seconds; how many there were."""
@@ -99,6 +127,16 @@ class LocalShell:
     async def close(self) -> None:
         """Let the guardian go; what still runs is ended by it."""
         await self._guardian.close()
+
+
+def _demand_unconfined(confinement: Confinement) -> None:
+    if confinement.tier != "none":
+        message = f"the sandbox tier {confinement.tier!r} is not available"
+        raise StepFailed(Failure.SANDBOX_UNAVAILABLE, message)
+
+
+def _not_started(process: Process, error: OSError) -> StepFailed:
+    return StepFailed(Failure.LIMIT, f"`{process.argv[0]}` cannot be started: {error.strerror}")
 
 
 async def _pass(pauses: Iterable[float]) -> None:
