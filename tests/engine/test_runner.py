@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from harness.runs import Place, statuses
 from rustchain.app.resume import Verdict, resume
 from rustchain.app.wiring import open_engine
 from rustchain.engine.runner import Runner
+from rustchain.engine.services import Grace
 from rustchain.model import events as ev
 from rustchain.model.errors import MissingSecret, Refused
 from rustchain.model.events import Decision, Status
@@ -263,6 +265,31 @@ steps:
     assert (place.folder / "once").read_text() == "x\n"
     again = place.within(lambda engine: resume(engine, "@last"))
     assert again.status is Status.COMPLETED
+
+
+@pytest.mark.parametrize(
+    "first", [Runner.cancel, lambda runner: runner.interrupt(15)], ids=["cancel", "interrupt"]
+)
+def test_the_second_time_an_interruption_gives_no_grace(
+    place: Place, first: Callable[[Runner], None]
+) -> None:
+    def hold(runner: Runner) -> None:
+        def look() -> None:
+            if not (place.folder / "up").exists():
+                asyncio.get_running_loop().call_later(0.02, look)
+                return
+            first(runner)
+            runner.interrupt(2)
+
+        asyncio.get_running_loop().call_soon(look)
+
+    text = """
+steps: [{id: a, step_type: command, parameters: {command: sh, args: ["-c", "trap '' TERM; touch up; sleep 60"]}}]
+"""
+    began = time.monotonic()
+    result = place.within(lambda engine: place.start(engine, text, hold=hold))
+    assert result.status is Status.RUNNING
+    assert time.monotonic() - began < Grace().seconds
 
 
 def test_a_child_mission_goes_on_with_the_inputs_that_it_had(place: Place) -> None:
