@@ -24,7 +24,7 @@ from rustchain.engine.services import Observer, RunSetup, Services
 from rustchain.engine.tasks import Scope, State, Task
 from rustchain.logic.chain import Chain
 from rustchain.model import events as ev
-from rustchain.model.errors import StepFailed, Stopped
+from rustchain.model.errors import StepFailed, Stopped, StorageFailed
 from rustchain.model.events import Status
 from rustchain.model.failures import Failure
 from rustchain.model.run import Request
@@ -253,7 +253,10 @@ class Runner:
                 judged = self._attempts.judged(task, result)
                 blob = self._attempts.keep(judged.data)
                 outcome = self._attempts.concluded(task, ready, judged, blob, self._since(began))
-        except Exception as error:  # noqa: BLE001 - every failure of an attempt is an event
+        except StorageFailed as error:
+            self._end(error)
+            return
+        except Exception as error:  # noqa: BLE001 - every other failure of an attempt is an event
             outcome = self._attempts.failed(task, error, ready, self._since(began))
         if isinstance(outcome, Answer):
             self._tell(outcome)
@@ -289,7 +292,10 @@ class Runner:
             large = len(judged.data) > INLINE
             blob = await ready.context.in_thread(self._attempts.keep, judged.data) if large else ""
             answer = self._attempts.concluded(task, ready, judged, blob, self._since(began))
-        except (Exception, asyncio.CancelledError, Stopped) as error:  # noqa: BLE001 - every failure of an attempt is an event
+        except StorageFailed as error:  # it says nothing of the step: the run stops here, and stays open
+            self._end(error)
+            return
+        except (Exception, asyncio.CancelledError, Stopped) as error:  # noqa: BLE001 - every other failure of an attempt is an event
             if self._interrupted:
                 return
             answer = self._attempts.failed(task, error, ready, self._since(began))
