@@ -310,8 +310,6 @@ def _as_failure(error: BaseException) -> StepFailed:
             return StepFailed(Failure.INVALID_PARAMETERS, str(error))
         case MissingSecret():
             return StepFailed(Failure.MISSING_SECRET, error.message)
-        case StorageFailed():
-            return StepFailed(Failure.STORAGE, error.message)
         case asyncio.CancelledError() | Stopped():
             return StepFailed(Failure.CANCELLED, "it was stopped before it ended")
         case _:
