@@ -4,7 +4,8 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import StrEnum
-from functools import cache, wraps
+from functools import cache, reduce, wraps
+from operator import getitem
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -17,6 +18,7 @@ from rustchain.app.run import Watch
 from rustchain.app.wiring import Durability, Engine, open_engine
 from rustchain.catalogue import Catalogue
 from rustchain.engine.checks.graph import Graph
+from rustchain.engine.children import child_files
 from rustchain.logic.diagnostics import Suggestions
 from rustchain.model.errors import InvalidMission
 from rustchain.model.mission import Mission, MissionStep
@@ -52,12 +54,12 @@ def load_mission(path: str | Path) -> Mission:
 
     Child missions' files become absolute, so that the mission runs from anywhere.
     """
-    loaded = load(path, Catalogue())
+    document = msgspec.to_builtins(load(path, Catalogue()).mission)
     folder = os.path.dirname(os.path.abspath(path))
-    steps, tidy = (
-        [_with_absolute_file(s, folder) for s in g] for g in (loaded.mission.steps, loaded.mission.finally_)
-    )
-    return replace(loaded.mission, steps=steps, finally_=tidy)
+    for child in child_files(document):
+        *way, last = child.path
+        reduce(getitem, way, document)[last] = os.path.join(folder, child.file)
+    return msgspec.convert(document, Mission)
 
 
 def plan_mission(mission: Mission | str | Path, *, inputs: Mapping[str, Any] | None = None) -> Plan:
@@ -178,10 +180,3 @@ def _loaded(mission: Mission | str | Path, catalogue: Catalogue, given: Given) -
 
 def _options(workdir: str | Path, variables: Mapping[str, Any], durability: Durability) -> Options:
     return Options(workdir=os.path.abspath(workdir), variables=variables, durability=durability)
-
-
-def _with_absolute_file(step: MissionStep, folder: str) -> MissionStep:
-    file = step.parameters.get("file")
-    if step.step_type != "mission" or not isinstance(file, str):
-        return step
-    return replace(step, parameters={**step.parameters, "file": os.path.join(folder, file)})
