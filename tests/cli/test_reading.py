@@ -19,7 +19,7 @@ def failed(shell: Shell) -> Shell:
 
 
 def test_runs_are_listed_the_newest_first(shell: Shell) -> None:
-    assert shell("runs").out == ""
+    assert shell("runs") == (0, "", "no runs\n")
     shell("run", shell.write("two.yaml", TWO))
     shell("run", shell.mission("- {id: a, step_type: noop}"))
     rows = shell("runs").out.splitlines()
@@ -77,6 +77,14 @@ def test_logs_of_a_step_an_item_and_failed_attempts(failed: Shell) -> None:
     assert failed("logs", "@last", "--step", "each", "--item", "1").out == "each[1]: b\n"
     assert failed("logs", "@last", "--failed").out == "each[1]: b\nbad: no\nbad #2: no\n"
     assert failed("logs", "@last", "--item", "1").code == 2
+
+
+def test_logs_of_a_step_that_is_not_there(failed: Shell) -> None:
+    assert failed("logs", "@last", "--step", "after").code == 0
+    for args in (("--step", "bda"), ("--step", "each", "--item", "7"), ("--step", "bda", "--json")):
+        done = failed("logs", "@last", *args)
+        assert done.code == 2
+        assert "did you mean" in done.err
 
 
 def test_logs_as_a_document(failed: Shell) -> None:

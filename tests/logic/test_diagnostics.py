@@ -1,4 +1,4 @@
-from rustchain.logic.diagnostics import Suggestions, render
+from rustchain.logic.diagnostics import Suggestions, choices, render
 from rustchain.model.problems import Position, Problem, Related
 
 PROBLEM = Problem(
@@ -71,6 +71,13 @@ def test_the_closest_word_is_suggested() -> None:
     assert suggestions.closest("BUILD", ["build"]) == "build"
     assert suggestions.closest("zzz", ["build"]) is None
     assert suggestions.closest("x" * 10_000, ["build"]) is None
+
+
+def test_choices_are_what_may_have_been_meant_or_some_of_what_there_is() -> None:
+    assert choices("steps", ["test", "build"], "biuld") == "did you mean 'build'?"
+    assert choices("steps", ["test", "build"], "zzz") == "steps: test, build"
+    assert choices("steps", [], "zzz") == "steps: none"
+    assert choices("steps", [f"s{i}" for i in range(100)], "zzz").endswith("s18, s19 and 80 more")
 
 
 def test_suggestions_end_before_they_cost_too_much() -> None:

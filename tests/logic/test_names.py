@@ -67,6 +67,7 @@ def test_a_run_is_found_by(name, found):
     [
         ("01aa", "2 runs begin with '01aa'", "the newest is 01aa11"),
         ("calm-oter-1", "there is no run 'calm-oter-1'", "Did you mean calm-otter-1?"),
+        ("@lst", "there is no run '@lst'", "Did you mean @last?"),
         ("zzz", "there is no run 'zzz'", "See `rustchain runs`."),
         ("", "there is no run ''", "See `rustchain runs`."),
     ],

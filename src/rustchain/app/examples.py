@@ -4,6 +4,7 @@ from pathlib import Path
 
 import rustchain
 from rustchain.app.configuration import TEMPLATE, write_template
+from rustchain.logic.diagnostics import choices
 from rustchain.logic.documents import load_document
 from rustchain.model.errors import InvalidUse
 
@@ -22,7 +23,7 @@ def example(name: str) -> str:
     """The text of an example. InvalidUse where there is none of that name."""
     known = examples()
     if name not in known:
-        raise InvalidUse(f"there is no example {name!r}", help=f"examples: {', '.join(known)}")
+        raise InvalidUse(f"there is no example {name!r}", help=choices("examples", list(known), name))
     return (FOLDER / f"{name}.yaml").read_text("utf-8")
 
 

@@ -31,9 +31,14 @@ class Wanted(NamedTuple):
     item: int | None = None
     failed: bool = False
 
+    @property
+    def path(self) -> str:
+        """The path of the step or item; "" where all are wanted."""
+        return f"{self.step}[{self.item}]" if self.item is not None else self.step
+
     def covers(self, path: str) -> bool:
         """Whether work at a path is wanted."""
-        own = f"{self.step}[{self.item}]" if self.item is not None else self.step
+        own = self.path
         return not own or path == own or path.startswith((f"{own}[", f"{own}/", f"{own}~", f"{own}@"))
 
 

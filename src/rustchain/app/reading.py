@@ -12,6 +12,7 @@ from rustchain.engine.machine import Machine
 from rustchain.engine.reasons import failure
 from rustchain.engine.tasks import State, Task
 from rustchain.engine.why import Explanation, explain
+from rustchain.logic.diagnostics import choices
 from rustchain.model import paths
 from rustchain.model.errors import InvalidUse, RustChainError
 from rustchain.model.events import Status
@@ -66,23 +67,28 @@ def output_at(found: MissionResult, place: str) -> Any:
     id, *rest = place.split(".")
     step = found.step_results.get(id)
     if step is None:
-        raise InvalidUse(f"there is no step {id!r}", help=f"steps: {', '.join(found.step_results)}")
+        raise InvalidUse(f"there is no step {id!r}", help=choices("steps", list(found.step_results), id))
     value = step.output
     for key in rest:
         try:
             value = value[int(key)] if isinstance(value, list) else value[key]
         except (KeyError, IndexError, ValueError, TypeError):
-            known = f"what there is: {', '.join(value)}" if isinstance(value, dict) else None
+            known = choices("what there is", list(value), key) if isinstance(value, dict) else None
             raise InvalidUse(f"the output of {id!r} has no {key!r}", help=known) from None
     return value
 
 
+def task_of(run: Reopened, path: str) -> Task:
+    """A step of a run, or what belongs to one, by its path. InvalidUse where there is none."""
+    tasks = run.replayed.machine.tasks
+    if path not in tasks:
+        raise InvalidUse(f"there is no step {path!r} in this run", help=choices("steps", list(tasks), path))
+    return tasks[path]
+
+
 def why(run: Reopened, path: str) -> Explanation:
     """Why a step stands as it does. InvalidUse where there is no such step."""
-    machine, history = run.replayed.machine, run.replayed.history
-    if path not in machine.tasks:
-        raise InvalidUse(f"there is no step {path!r} in this run", help=f"steps: {', '.join(machine.tasks)}")
-    return explain(machine.tasks[path], machine, history)
+    return explain(task_of(run, path), run.replayed.machine, run.replayed.history)
 
 
 class Failing(NamedTuple):

@@ -14,6 +14,7 @@ from rustchain.app.wiring import Engine
 from rustchain.engine.attempts import Answer
 from rustchain.engine.inputs import check_inputs
 from rustchain.engine.tasks import State, Task
+from rustchain.logic.diagnostics import choices
 from rustchain.model import events as ev
 from rustchain.model.errors import InvalidMission, InvalidUse, Refused
 from rustchain.model.events import Decision, Status
@@ -102,10 +103,8 @@ def _check(run: Reopened, verdicts: tuple[Verdict, ...]) -> None:
     open_ = [task.path for task in run.replayed.machine.tasks.values() if undecided(task)]
     for verdict in verdicts:
         if verdict.path not in open_:
-            known = ", ".join(open_) or "none"
-            raise InvalidUse(
-                f"{verdict.path!r} has no unknown outcome", help=f"steps with an unknown outcome: {known}"
-            )
+            help = choices("steps with an unknown outcome", open_, verdict.path)
+            raise InvalidUse(f"{verdict.path!r} has no unknown outcome", help=help)
 
 
 def undecided(task: Task) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from rustchain.engine.tasks import Scope, State, Task
+from rustchain.logic.diagnostics import choices
 from rustchain.model import paths
 from rustchain.model.errors import InvalidUse
 
@@ -24,8 +25,9 @@ def heirlooms(root: Scope, *, from_step: str = "", failed_items_only: bool = Fal
     """
     chosen = [t for t in root.tasks[: root.plan.main] if t.plan.id == from_step]
     if from_step and not chosen:
-        known = ", ".join(t.plan.id for t in root.tasks[: root.plan.main])
-        raise InvalidUse(f"there is no step {from_step!r} to start from", help=f"steps: {known}")
+        known = [t.plan.id for t in root.tasks[: root.plan.main]]
+        help = choices("steps", known, from_step)
+        raise InvalidUse(f"there is no step {from_step!r} to start from", help=help)
     return list(_of_scope(root, "", chosen, failed_items_only))
 
 

@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from rustchain.logic.diagnostics import choices
 from rustchain.model.errors import InvalidUse
 from rustchain.model.plan import Need, Plan
 
@@ -10,9 +11,8 @@ def only(plan: Plan, id: str) -> Plan:
     """The plan with nothing but a step of the main graph and its ancestors. InvalidUse where there is no such step."""
     index = next((s.index for s in plan.steps[: plan.main] if s.id == id), None)
     if index is None:
-        raise InvalidUse(
-            f"there is no step {id!r}", help="steps: " + ", ".join(s.id for s in plan.steps[: plan.main])
-        )
+        known = [step.id for step in plan.steps[: plan.main]]
+        raise InvalidUse(f"there is no step {id!r}", help=choices("steps", known, id))
     kept, todo = {index}, [index]
     while todo:
         needs = [n.step for n in plan.steps[todo.pop()].needs if n.step not in kept]

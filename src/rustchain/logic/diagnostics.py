@@ -1,12 +1,14 @@
 """Problems as texts for people: the place, the line, what may have been meant."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 
 from rustchain.model.problems import Position, Problem
 
 _WIDTH = 100
 """The most characters of a source line that are shown."""
+_LISTED = 20
+"""Names in a list that are shown."""
 _COMPARISONS = 200_000
 """How many pairs of words are compared before suggestions end: a file full of mistakes is answered soon all the same."""
 _ESCAPES = {ord(c): f"\\x{ord(c):02x}" for c in map(chr, [*range(32), *range(127, 160)])} | {ord("\t"): " "}
@@ -27,6 +29,18 @@ class Suggestions:
         lower = {w.lower(): w for w in words}
         found = get_close_matches(word.lower(), lower, n=1, cutoff=0.6)
         return lower[found[0]] if found else None
+
+
+def choices(what: str, known: Sequence[str], written: str) -> str:
+    """Help for a name that is none of those known: the one that may have been meant, else which there are."""
+    meant = Suggestions().closest(written, known)
+    return f"did you mean {meant!r}?" if meant else f"{what}: {listed(known)}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names for a message; of many the first."""
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return (", ".join(names[:_LISTED]) or "none") + more
 
 
 def render(problem: Problem, *, colour: bool = False) -> str:

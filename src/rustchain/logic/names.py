@@ -73,5 +73,6 @@ def _suggestion(wanted: str, runs: list[Name]) -> str:
     """What may have been meant."""
     if not runs:
         return "Nothing has run yet."
-    near = get_close_matches(wanted, [run.alias for run in runs] + [run.run_id for run in runs], n=1)
+    known = ["@last", "@failed", *(run.alias for run in runs), *(run.run_id for run in runs)]
+    near = get_close_matches(wanted, known, n=1)
     return f"Did you mean {near[0]}?" if near else "See `rustchain runs`."

@@ -6,11 +6,13 @@ from itertools import groupby
 import click
 
 from rustchain.app.logs import Line, Logs, Wanted
-from rustchain.app.reading import record_of
+from rustchain.app.reading import read, record_of, task_of
+from rustchain.catalogue import Catalogue
 from rustchain.cli.command import declare
 from rustchain.cli.output import document, emit
 from rustchain.cli.reading import store
 from rustchain.cli.session import Session
+from rustchain.ports import Store
 
 PAUSE_SECONDS = 0.25
 
@@ -26,19 +28,28 @@ def command(session: Session, run: str, step: str, item: int | None, failed: boo
     """Print what the steps of a run logged; every line begins with its step, and the attempt from the second on."""
     if item is not None and not step:
         raise click.UsageError("--item belongs to --step")
+    wanted = Wanted(step, item, failed)
     with store() as journal:
         run_id = journal.find(run)
-        logs = Logs(journal, run_id, Wanted(step, item, failed))
-        if session.json:
-            document(_documents(logs))
-            return
-        while True:
-            driven = record_of(journal, run_id).driven
-            for line in logs.fresh():
-                emit(_text(line))
-            if not follow or logs.over or not driven:
-                break
-            time.sleep(PAUSE_SECONDS)
+        logs = Logs(journal, run_id, wanted)
+        found = _documents(logs) if session.json else _printed(journal, run_id, logs, follow)
+        if wanted.path and not found:
+            task_of(read(journal, Catalogue(), run_id), wanted.path)
+    if session.json:
+        document(found)
+
+
+def _printed(journal: Store, run_id: str, logs: Logs, follow: bool) -> bool:
+    """Print lines as they come; whether there were any."""
+    told = False
+    while True:
+        driven = record_of(journal, run_id).driven
+        for line in logs.fresh():
+            emit(_text(line))
+            told = True
+        if not follow or logs.over or not driven:
+            return told
+        time.sleep(PAUSE_SECONDS)
 
 
 def _text(line: Line) -> str:

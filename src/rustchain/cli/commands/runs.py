@@ -8,7 +8,7 @@ import click
 from rustchain.app.reading import Wanted, runs
 from rustchain.catalogue import Catalogue
 from rustchain.cli.command import declare
-from rustchain.cli.output import document, emit
+from rustchain.cli.output import document, emit, say
 from rustchain.cli.paint import seconds, table
 from rustchain.cli.reading import store
 from rustchain.cli.session import Session
@@ -35,7 +35,9 @@ def command(session: Session, status: str | None, last: str | None, waiting: boo
         found = runs(journal, Catalogue(), Wanted(Status(status) if status else None, since, waiting))
     if session.json:
         document(found)
-    elif found:
+    elif not found:
+        say("no runs")
+    else:
         emit(table([("RUN", "NAME", "MISSION", "STATUS", "STARTED", "TOOK"), *(_row(r, now) for r in found)]))
 
 

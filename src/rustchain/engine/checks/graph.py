@@ -6,7 +6,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from rustchain.engine.checks.sentences import short
-from rustchain.logic.diagnostics import Suggestions
+from rustchain.logic.diagnostics import Suggestions, listed
 from rustchain.model.codes import Code
 from rustchain.model.mission import Mission, MissionStep
 from rustchain.model.plan import Need
@@ -15,7 +15,7 @@ from rustchain.model.problems import DocumentPath, Problem, Related
 _BLOCK = 2048
 """Steps whose descendants are found in one pass, a bit each."""
 _SHOWN = 20
-"""Members of a cycle, or names in a list, that a message shows."""
+"""Members of a cycle that a message shows."""
 
 
 class Read(NamedTuple):
@@ -164,9 +164,3 @@ class Graph:
         path = (*self.path(members[0]), "depends_on")
         help = "remove one of these dependencies"
         return Problem(Code.CYCLE, f"steps wait for one another: {round}", path, help=help, related=related)
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names for a message; of many the first."""
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more

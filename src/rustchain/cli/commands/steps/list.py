@@ -7,6 +7,7 @@ from rustchain.cli.command import declare
 from rustchain.cli.output import document, emit
 from rustchain.cli.paint import table
 from rustchain.cli.session import Session
+from rustchain.logic.diagnostics import choices
 from rustchain.model.errors import InvalidUse
 
 
@@ -18,7 +19,7 @@ def command(session: Session, wanted: str | None) -> None:
     rows = [{"name": name, "family": family(name), "summary": summary(name)} for name in Catalogue()]
     families = sorted({row["family"] for row in rows})
     if wanted and wanted not in families:
-        raise InvalidUse(f"there is no family {wanted!r}", help=f"families: {', '.join(families)}")
+        raise InvalidUse(f"there is no family {wanted!r}", help=choices("families", families, wanted))
     rows = [row for row in rows if wanted in (None, row["family"])]
     if session.json:
         document(rows)
