@@ -129,16 +129,32 @@ def test_a_mission_comes_from_standard_input(tmp_path: Path) -> None:
     assert called(tmp_path, "validate", "-", stdin="- 1").code == 2
 
 
-def test_a_reader_that_has_gone_is_no_error(tmp_path: Path) -> None:
-    pipe = subprocess.Popen(
-        [PROGRAM, "schema"], cwd=tmp_path, env=surroundings(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+@pytest.mark.parametrize(
+    "words", ["schema", "runs", "runs --json", "show @last", "logs @last", "run m.yaml", "run m.yaml --events", "--help", "--version"]
+)  # fmt: skip
+def test_a_reader_that_has_gone_is_no_error(tmp_path: Path, words: str) -> None:
+    (tmp_path / "m.yaml").write_text(TWO)
+    called(tmp_path, "run", "m.yaml")
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [PROGRAM, *words.split()], cwd=tmp_path, env=surroundings(tmp_path), stdout=writing, stderr=subprocess.PIPE, check=False
     )  # fmt: skip
-    assert pipe.stdout is not None
-    pipe.stdout.close()
-    with pipe:
-        assert pipe.stderr is not None
-        assert pipe.stderr.read() == b""
-    assert pipe.returncode == 0
+    os.close(writing)
+    assert done.returncode == 0
+    assert b"Error" not in done.stderr
+
+
+def test_messages_to_nobody_are_no_error(tmp_path: Path) -> None:
+    (tmp_path / "m.yaml").write_text(TWO)
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [PROGRAM, "run", "m.yaml", "--json"], cwd=tmp_path, env=surroundings(tmp_path), stdout=subprocess.PIPE, stderr=writing, check=False
+    )  # fmt: skip
+    os.close(writing)
+    assert done.returncode == 0
+    assert b'"Completed"' in done.stdout
 
 
 def test_the_version_is_told_with_next_to_no_imports(tmp_path: Path) -> None:
@@ -160,10 +176,10 @@ def test_the_end_of_a_run_is_told_without_what_a_run_does_not_need(tmp_path: Pat
     )
 
 
-def on_terminal(folder: Path, *args: str) -> tuple[int, str]:
+def on_terminal(folder: Path, *args: str, **more: str) -> tuple[int, str]:
     """The exit code and all that a terminal sees."""
     leader, follower = pty.openpty()
-    env = surroundings(folder, TERM="xterm", CI="", COLUMNS="80", LINES="24")
+    env = surroundings(folder, **{"TERM": "xterm", "CI": "", "COLUMNS": "80", "LINES": "24", **more})
     with subprocess.Popen([PROGRAM, *args], cwd=folder, env=env, stdout=follower, stderr=follower) as process:
         os.close(follower)
         seen = b""
@@ -180,6 +196,16 @@ def _read(descriptor: int) -> bytes:
         return b""
 
 
+COLOUR = re.compile(r"\x1b\[(1;)?3[0-9]m")
+DYING = """
+name: dying
+version: "1.0"
+steps:
+- {id: first, step_type: noop}
+- {id: each, step_type: noop, foreach: [1, 2]}
+- {id: dies, step_type: command, depends_on: [first, each], parameters: {command: sh, args: [-c, "kill -9 $PPID; sleep 9"]}}
+- {id: last, step_type: noop, depends_on: [dies]}
+"""
 TREE = """
 name: tree
 version: "1.0"
@@ -208,5 +234,17 @@ def test_a_terminal_sees_a_tree(tmp_path: Path) -> None:
 
 def test_no_color_is_honoured_on_a_terminal(tmp_path: Path) -> None:
     (tmp_path / "m.yaml").write_text("- 1")
-    assert "\x1b[31m" in on_terminal(tmp_path, "run", "m.yaml")[1]
-    assert "\x1b[31m" not in on_terminal(tmp_path, "run", "m.yaml", "--no-color")[1]
+    (tmp_path / "two.yaml").write_text(TWO)
+    for words in (("run", "m.yaml"), ("run", "two.yaml"), ("run", "two.yaml", "--log-level", "debug")):
+        assert COLOUR.search(on_terminal(tmp_path, *words)[1])
+        assert not COLOUR.search(on_terminal(tmp_path, *words, "--no-color")[1])
+        assert not COLOUR.search(on_terminal(tmp_path, *words, NO_COLOR="1")[1])
+
+
+def test_a_tree_of_a_run_that_goes_on_knows_what_ended_before(tmp_path: Path) -> None:
+    (tmp_path / "m.yaml").write_text(DYING)
+    called(tmp_path, "run", "m.yaml")
+    _, seen = on_terminal(tmp_path, "resume", "@last", "--decide", "dies=done")
+    last = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen.split("\x1b[2K")[-1])
+    for line in ("✔ first", "✔ each  2/2 ✔2", "✔ dies", "✔ last"):
+        assert line in last

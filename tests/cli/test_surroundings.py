@@ -172,9 +172,9 @@ def test_the_version_is_told(shell: Shell) -> None:
     assert shell("version", "--json").json == {"version": VERSION}
 
 
-def test_help_lists_commands_without_importing_them(shell: Shell) -> None:
+def test_help_lists_commands_without_importing_them(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in sys.modules if name.startswith("rustchain.cli.commands.")]:
-        del sys.modules[name]
+        monkeypatch.delitem(sys.modules, name)
     done = shell("--help")
     assert done.code == 0
     assert "  why       Say why a step stands as it does." in done.out

@@ -19,12 +19,16 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 def run(arguments: list[str]) -> int:
     """Run a command; its exit code. Nothing that it raises leaves here."""
-    session = Session()
+    session, out = Session(), sys.stdout
     session.json = "--json" in arguments  # known although what follows may not even be read
     try:
         code = program().main(arguments, "rustchain", standalone_mode=False, obj=session)
         sys.stdout.flush()
         return int(code or 0)
+    except SystemExit:
+        if sys.stdout is out:
+            raise
+        return SUCCESS.code  # click has put a wrapper there because the reader of its help has gone
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - this is where every error ends
         return _ended(error, session)
 
