@@ -162,6 +162,21 @@ def test_a_graph_is_drawn(shell: Shell) -> None:
     }
 
 
+def test_several_files_are_checked_each_once(shell: Shell) -> None:
+    shell.write("two.yaml", TWO)
+    done = shell("validate", "two.yaml", shell.write("bad.yaml", "- 1"), "two.yaml", "missing.yaml")
+    assert done.code == 2
+    assert done.out.splitlines() == [
+        "two.yaml: valid",
+        "bad.yaml: invalid: 1 error",
+        "missing.yaml: invalid: 1 error",
+    ]
+    assert list(shell("validate", "two.yaml", "bad.yaml", "two.yaml", "--json").json["files"]) == [
+        "two.yaml",
+        "bad.yaml",
+    ]
+
+
 @pytest.mark.parametrize("file", ["absent.yaml", ".", "/dev/null"])
 @pytest.mark.parametrize("command", ["run", "plan", "validate"])
 def test_what_cannot_be_read_is_told_in_one_way(shell: Shell, command: str, file: str) -> None:
