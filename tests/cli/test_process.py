@@ -129,28 +129,34 @@ def test_a_mission_comes_from_standard_input(tmp_path: Path) -> None:
     assert called(tmp_path, "validate", "-", stdin="- 1").code == 2
 
 
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a mission that has run."""
+    folder = tmp_path_factory.mktemp("ran")
+    (folder / "m.yaml").write_text(TWO)
+    called(folder, "run", "m.yaml")
+    return folder
+
+
 @pytest.mark.parametrize(
     "words", ["schema", "runs", "runs --json", "show @last", "logs @last", "run m.yaml", "run m.yaml --events", "--help", "--version"]
 )  # fmt: skip
-def test_a_reader_that_has_gone_is_no_error(tmp_path: Path, words: str) -> None:
-    (tmp_path / "m.yaml").write_text(TWO)
-    called(tmp_path, "run", "m.yaml")
+def test_a_reader_that_has_gone_is_no_error(ran: Path, words: str) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run(
-        [PROGRAM, *words.split()], cwd=tmp_path, env=surroundings(tmp_path), stdout=writing, stderr=subprocess.PIPE, check=False
+        [PROGRAM, *words.split()], cwd=ran, env=surroundings(ran), stdout=writing, stderr=subprocess.PIPE, check=False
     )  # fmt: skip
     os.close(writing)
     assert done.returncode == 0
     assert b"Error" not in done.stderr
 
 
-def test_messages_to_nobody_are_no_error(tmp_path: Path) -> None:
-    (tmp_path / "m.yaml").write_text(TWO)
+def test_messages_to_nobody_are_no_error(ran: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run(
-        [PROGRAM, "run", "m.yaml", "--json"], cwd=tmp_path, env=surroundings(tmp_path), stdout=subprocess.PIPE, stderr=writing, check=False
+        [PROGRAM, "run", "m.yaml", "--json"], cwd=ran, env=surroundings(ran), stdout=subprocess.PIPE, stderr=writing, check=False
     )  # fmt: skip
     os.close(writing)
     assert done.returncode == 0
