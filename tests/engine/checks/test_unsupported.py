@@ -54,3 +54,13 @@ def test_an_approval_is_told() -> None:
 
     plan = plan_of(steps("{id: a, step_type: approval}"), catalogue={"approval": approval})
     assert [p.path for p in unsupported(plan)] == [("steps", 0, "step_type")]
+
+
+def test_a_lock_is_told_of_a_child_mission_only() -> None:
+    lock = "config: {lock: {key: k}}\n"
+    child = plan_of(steps("{id: a, step_type: noop}") + lock)
+    text = steps("{id: c, step_type: mission, parameters: {file: c.yaml}}") + lock
+    plan = plan_of(text, children={("c.yaml", 1): child})
+    assert [(p.path, p.message) for p in unsupported(plan)] == [
+        (("config", "lock"), "a lock of a child mission is not available in this version")
+    ]

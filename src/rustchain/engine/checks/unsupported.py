@@ -13,9 +13,11 @@ APPROVAL = "approval"
 
 
 def unsupported(plan: Plan) -> Iterator[Problem]:
-    """Every promise of sandbox, budget, compensation, rollback and approval, child missions included."""
+    """Every promise of sandbox, budget, compensation, rollback, approval and a child's lock, child missions included."""
     for each, at in with_children(plan):
         yield from _of_one(each, at)
+        if each is not plan and each.mission.config.lock is not None:
+            yield _problem(each.source, (*at, "config", "lock"), "a lock of a child mission")
 
 
 def _of_one(plan: Plan, at: DocumentPath) -> Iterator[Problem]:
