@@ -1,7 +1,8 @@
 """
 The examples in step types' documentation, as data, and the world that they need.
 
-`Given:` lists files, path to text. An example that speaks HTTP does so with 127.0.0.1:8080, for which the tests put a
+`Given:` lists files, path to text. `Example:` is a step, or a list of steps of which the last is the example and the
+others run before it. An example that speaks HTTP does so with 127.0.0.1:8080, for which the tests put a
 server that answers 201 to POST, 204 to DELETE and 200 to anything else, with the JSON `{"ok": true}`.
 """
 
@@ -18,22 +19,26 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from harness.steps import run_step
 from rustchain.stepkit import StepType
 
 _SECTION = re.compile(r"^(Given|Example):\n((?:[ ]{4}.*\n?|\n)+)", re.MULTILINE)
 
 
 class Example(NamedTuple):
-    """A step as it stands in the documentation, and the files that it needs: text by path."""
+    """A step as it stands in the documentation, the files that it needs (text by path), and the steps before it."""
 
     given: dict[str, str]
+    before: list[dict[str, Any]]
     step: dict[str, Any]
 
     def prepare(self, folder: Path) -> None:
-        """Write the files."""
+        """Write the files and run the steps before it."""
         for path, text in self.given.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_text(text, "utf-8")
+        for step in self.before:
+            run_step(step["step_type"], step["parameters"], folder)
 
 
 def example_of(step_type: StepType[Any]) -> Example:
@@ -41,7 +46,9 @@ def example_of(step_type: StepType[Any]) -> Example:
     sections = {
         name: textwrap.dedent(body) for name, body in _SECTION.findall(inspect.cleandoc(step_type.doc))
     }
-    return Example(yaml.safe_load(sections.get("Given", "{}")), yaml.safe_load(sections.get("Example", "{}")))
+    written = yaml.safe_load(sections.get("Example", "{}"))
+    *before, step = written if isinstance(written, list) else [written]
+    return Example(yaml.safe_load(sections.get("Given", "{}")), before, {"parameters": {}, **step})
 
 
 @contextlib.contextmanager

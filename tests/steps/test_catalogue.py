@@ -130,8 +130,13 @@ def test_an_undo_of_the_example_puts_files_back(step_type: StepType[Any], tmp_pa
 
 
 def _contents(folder: Path) -> dict[Path, bytes]:
-    own = folder / ".rustchain"
-    return {f: f.read_bytes() for f in folder.rglob("*") if f.is_file() and not f.is_relative_to(own)}
+    """What an undo answers for: not our own state, and of git's that which names commits."""
+    found = {f.relative_to(folder): f for f in folder.rglob("*") if f.is_file()}
+    return {name: f.read_bytes() for name, f in found.items() if _answered_for(name.parts)}
+
+
+def _answered_for(parts: tuple[str, ...]) -> bool:
+    return parts[0] != ".rustchain" and (parts[0] != ".git" or parts[1] in {"HEAD", "refs"})
 
 
 def test_a_parameter_that_does_not_exist_is_refused(step_type: StepType[Any]) -> None:
