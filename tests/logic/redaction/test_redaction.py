@@ -161,6 +161,15 @@ def test_short_secrets_are_masked_as_they_are_only() -> None:
     assert Redactor({"PIN": "12"}).text("12 21 3132") == "[secret:PIN] 21 3132"
 
 
+def test_secrets_may_be_added_while_a_stream_goes_on() -> None:
+    redactor = Redactor({})
+    stream = redactor.stream()
+    assert stream.feed("secret-one ") == "secret-one "
+    redactor.add([("A", "secret-one"), ("A", "secret-two")])
+    assert stream.feed("secret-one sec") + stream.feed("ret-two") + stream.finish() == "[secret:A] [secret:A]"
+    assert redactor.text("secret-one secret-two") == "[secret:A] [secret:A]"
+
+
 def test_without_secrets_nothing_happens() -> None:
     redactor = Redactor({"A": ""})
     stream = redactor.stream()

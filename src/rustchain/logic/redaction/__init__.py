@@ -21,6 +21,13 @@ _Finder = Callable[[str], Iterable[_Found]]
 _Masked = tuple[str, int]
 
 
+class _Scan(NamedTuple):
+    """How secrets are found, and how many characters at the end of a text may be the beginning of one."""
+
+    find: _Finder
+    hold: int
+
+
 class Redactor:
     """
     Puts `[secret:NAME]` in place of secrets, given by name, in every spelling of `spellings`.
@@ -29,29 +36,35 @@ class Redactor:
     """
 
     def __init__(self, secrets: Mapping[str, str]) -> None:
-        self._find: _Finder | None = None
-        self._hold = 0
-        patterns = _patterns(secrets)
-        if patterns:
-            self._find = _finder(patterns)
-            self._hold = max(map(len, patterns)) - 1
+        self._secrets: tuple[tuple[str, str], ...] = ()
+        self._scan: _Scan | None = None
+        self.add(secrets.items())
+
+    def add(self, secrets: Iterable[tuple[str, str]]) -> None:
+        """Mask these as well, by name, from now on; streams that have begun do so too. Names may come up again."""
+        new = [secret for secret in secrets if secret not in self._secrets]
+        if new:
+            self._secrets = (*self._secrets, *new)
+            self._scan = _scan(self._secrets)
 
     def text(self, text: str) -> str:
         """The text without secrets."""
-        return text if self._find is None else _mask(self._find, text, len(text), 0)[0]
+        scan = self._scan
+        return text if scan is None else _mask(scan.find, text, len(text), 0)[0]
 
     def json(self, data: bytes) -> bytes:
         """JSON without secrets in its texts, names and numbers; still JSON, and the same bytes where there are none."""
-        if self._find is None:
+        scan = self._scan
+        if scan is None:
             return data
         text = data.decode()
-        if "\\" not in text and not list(self._find(text)):  # without escapes every text is spelled as it is
+        if "\\" not in text and not list(scan.find(text)):  # without escapes every text is spelled as it is
             return data
         return _SCALAR.sub(self._scalar, text).encode()
 
     def stream(self) -> "Stream":
         """A redactor of a text that comes in pieces."""
-        return Stream(self._find, self._hold)
+        return Stream(lambda: self._scan)
 
     def _scalar(self, match: re.Match[str]) -> str:
         written = match[0]
@@ -63,22 +76,23 @@ class Redactor:
 class Stream:
     """Redacts a text piece by piece; all pieces together give what the whole text would."""
 
-    def __init__(self, find: _Finder | None, hold: int) -> None:
-        self._find = find
-        self._hold = hold
+    def __init__(self, scan: Callable[[], _Scan | None]) -> None:
+        self._scan = scan
         self._held = ""
         self._covered = 0
 
     def feed(self, text: str) -> str:
         """What can be shown after another piece: all but an end in which a secret may have begun."""
-        if self._find is None:
+        scan = self._scan()
+        if scan is None:
             return text
         self._held += text
-        return self._release(self._find, max(0, len(self._held) - self._hold))
+        return self._release(scan.find, max(0, len(self._held) - scan.hold))
 
     def finish(self) -> str:
         """What was held back."""
-        return "" if self._find is None else self._release(self._find, len(self._held))
+        scan = self._scan()
+        return "" if scan is None else self._release(scan.find, len(self._held))
 
     def _release(self, find: _Finder, limit: int) -> str:
         shown, done = _mask(find, self._held, limit, self._covered)
@@ -105,15 +119,15 @@ def _mask(find: _Finder, text: str, limit: int, covered: int) -> _Masked:
     return "".join(shown), max(done, limit)
 
 
-def _patterns(secrets: Mapping[str, str]) -> dict[str, str]:
-    if not any(secrets.values()):
-        return {}
+def _scan(secrets: Iterable[tuple[str, str]]) -> _Scan | None:
+    given = [(name, value) for name, value in secrets if value]
+    if not given:
+        return None
     # Loaded here because a mission without secrets needs none of it.
     from rustchain.logic.redaction.spellings import spellings
 
-    return {
-        spelling: name for name, value in reversed(list(secrets.items())) for spelling in spellings(value)
-    }
+    patterns = {spelling: name for name, value in reversed(given) for spelling in spellings(value)}
+    return _Scan(_finder(patterns), max(map(len, patterns)) - 1) if patterns else None
 
 
 def _finder(patterns: Mapping[str, str]) -> _Finder:
