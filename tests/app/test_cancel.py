@@ -1,0 +1,75 @@
+"""Cancelling from outside."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from harness.runs import DIES, Place, statuses
+from rustchain.app.cancel import cancel
+from rustchain.app.wiring import Engine, open_engine
+from rustchain.model import events as ev
+from rustchain.model.errors import InvalidUse
+from rustchain.model.events import Status
+from rustchain.model.run import MissionResult
+
+SLOW = """
+steps: [{id: a, step_type: wait, parameters: {seconds: 30}}, {id: b, step_type: noop, depends_on: [a]}]
+finally: [{id: tidy, step_type: create_file, parameters: {path: tidy.txt, content: "{{ run.status }}"}}]
+"""
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path)
+
+
+def test_a_run_that_is_driven_is_cancelled_by_its_driver(place: Place) -> None:
+    async def elsewhere() -> MissionResult | None:
+        await asyncio.sleep(0.2)
+        async with open_engine(place.env, "normal") as engine:
+            return await cancel(engine, "@last")
+
+    async def main(engine: Engine) -> list[MissionResult | None]:
+        return list(await asyncio.gather(place.start(engine, SLOW), elsewhere()))
+
+    result, told = place.within(main)
+    assert told is None
+    assert (result.status, statuses(result)) == (
+        Status.CANCELLED,
+        {"a": "Failed", "b": "Skipped", "tidy": "Success"},
+    )
+    assert place.lines("tidy.txt") == ["Cancelled"]
+    assert [e.request for e in place.seen.events if isinstance(e, ev.CancelRequested)] == [1]
+
+
+def test_a_run_that_nobody_drives_is_driven_to_its_end(place: Place) -> None:
+    place.dies(f"""
+steps:
+  - {{id: once, step_type: command, parameters: {{command: sh, args: ["-c", "{DIES}"]}}}}
+  - {{id: later, step_type: create_file, depends_on: [once], parameters: {{path: later.txt}}}}
+finally: [{{id: tidy, step_type: create_file, parameters: {{path: tidy.txt}}}}]
+""")
+    result = place.cancel()
+    assert result is not None
+    assert (result.status, result.exit_code) == (Status.CANCELLED, 1)
+    assert result.step_results["once"].error_kind == "unknown_outcome"
+    assert (place.folder / "tidy.txt").exists()
+    assert not (place.folder / "later.txt").exists()
+
+
+def test_what_has_ended_cannot_be_cancelled(place: Place) -> None:
+    place.run("steps: [{id: a, step_type: noop}]")
+    with pytest.raises(InvalidUse, match="has ended: Completed"):
+        place.cancel()
+
+
+def test_a_run_that_is_not_there_cannot_be_cancelled(place: Place) -> None:
+    with pytest.raises(InvalidUse):
+        place.cancel("nobody")
+
+
+def test_a_run_that_died_before_its_first_event_is_told(place: Place) -> None:
+    place.dies("steps: [{id: a, step_type: noop}]", RUSTCHAIN_FAULT="journal.before-write:1:kill9")
+    with pytest.raises(InvalidUse):
+        place.cancel()
