@@ -20,6 +20,7 @@ from rustchain.adapters.secrets import LocalSecrets
 from rustchain.adapters.shell import LocalShell
 from rustchain.adapters.store.memory import MemoryStore
 from rustchain.adapters.store.sqlite import SqliteStore
+from rustchain.app.configuration import sources
 from rustchain.catalogue import Catalogue
 from rustchain.engine.services import Services
 from rustchain.model.run import Durability as Durability
@@ -78,7 +79,7 @@ async def open_engine(
             shell=shell,
             http=http,
             secrets=LocalSecrets(environ),
-            files=partial(_files, home),
+            files=partial(_files, home, environ),
             log=LogFile,
             dice=partial(random.randrange, 1000),
             fault=Faults.from_env(environ),
@@ -92,11 +93,14 @@ async def open_engine(
         store.close()
 
 
-def _files(home: Path, workdir: str, run_id: str, path: str, check: Callable[[], None]) -> Files:
+def _files(
+    home: Path, environ: Mapping[str, str], workdir: str, run_id: str, path: str, check: Callable[[], None]
+) -> Files:
+    configured = sources(environ, workdir)
     return LocalFiles(
         Path(workdir),
         allowed=[Path(tempfile.gettempdir())],
-        forbidden=[home],
+        forbidden=[home, configured.user.parent, configured.project.parent],
         trash=home / "trash" / run_id / quote(path, safe="[]~@"),
         check=check,
     )

@@ -168,6 +168,20 @@ def test_a_folder_that_holds_the_state_is_not_moved_or_removed(tmp_path: Path, o
     assert state.is_dir()
 
 
+@pytest.mark.parametrize("name", ["state/x", "link/state/x", "link/link/state", "a/../link/state"])
+def test_a_forbidden_folder_that_is_not_there_yet_is_not_made_by_any_way(
+    files: LocalFiles, place: Path, name: str
+) -> None:
+    shutil.rmtree(place / "state")
+    (place / "link").symlink_to(".")
+    (place / "a").mkdir()
+    assert refused(write, files, name).kind is Failure.POLICY_DENIED
+    assert refused(lambda f, to: f.rename("a", to), files, name).kind is Failure.POLICY_DENIED
+    assert sorted(tree(place)) == ["a", "link"]
+    (place / "state").mkdir()
+    assert [entry.path for entry in files.list(".")] == ["a", "link"], "it is noticed once it is there"
+
+
 @pytest.mark.parametrize("operation", [LocalFiles.remove, LocalFiles.discard, keep, move_away])
 def test_the_workspace_itself_is_not_moved_or_removed(files: LocalFiles, operation: Operation) -> None:
     assert refused(operation, files, ".").kind is Failure.POLICY_DENIED

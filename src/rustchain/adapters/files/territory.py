@@ -14,13 +14,20 @@ from rustchain.logic.guards.places import judge
 
 _Identity = tuple[int, int]
 """Device and inode: what a place is, whatever it is called."""
+_CLOSED = "it lies in RustChain's own state or configuration, which is closed to steps"
 
 
 class _Forbidden(NamedTuple):
     """Forbidden roots by identity, and the folders above them."""
 
-    roots: frozenset[_Identity]
-    above: frozenset[_Identity]
+    there: tuple[bool, ...] = ()
+    """Which of the roots, and of the folders that they are in, were there when they were looked at."""
+    roots: frozenset[_Identity] = frozenset()
+    above: frozenset[_Identity] = frozenset()
+    absent: frozenset[tuple[_Identity, str]] = frozenset()
+    """Roots that are not there yet: the folder that each would be in, and its name."""
+    around: frozenset[_Identity] = frozenset()
+    """The folders above any root, there or not."""
 
 
 class Territory:
@@ -30,7 +37,8 @@ class Territory:
         self._workspace = os.path.abspath(workspace)
         self._allowed = tuple(map(os.path.abspath, allowed))
         self._closed = tuple(map(os.path.abspath, forbidden))
-        self._seen = _Forbidden(frozenset(), frozenset())
+        self._watched = tuple(place for root in self._closed for place in (root, os.path.dirname(root)))
+        self._seen = _Forbidden()
 
     def judge(self, path: str) -> tuple[str, str]:
         """The root of a path and its way from there; PlaceRefused where its text alone leads where it must not."""
@@ -101,27 +109,43 @@ class Territory:
         return open_folder(root, path)
 
     def _forbidden(self) -> _Forbidden:
-        """The forbidden roots that are there; asked for again as long as one is not."""
-        if len(self._seen.roots) < len(self._closed):
-            there = [Path(root).resolve() for root in self._closed if os.path.exists(root)]
-            self._seen = _Forbidden(
-                frozenset(_identity(p.stat()) for p in there),
-                frozenset(_identity(up.stat()) for p in there for up in p.parents),
-            )
+        """The forbidden roots; looked at again as long as one is not there."""
+        if not self._seen.there or not all(self._seen.there):
+            there = tuple(map(os.path.exists, self._watched))
+            if there != self._seen.there:
+                self._seen = _look(self._closed, there)
         return self._seen
 
     def _keep_out(self, root: int, spot: Spot, *, whole: bool = False) -> None:
         """Refuse a place within a forbidden root, by whatever name or link it was reached."""
         forbidden = self._forbidden()
-        if _identity(os.fstat(root)) not in forbidden.above:
+        if _identity(os.fstat(root)) not in forbidden.around:
             return
         if (status := spot.status()) is not None:
             if self.hides(status):
-                raise PlaceClosed("it lies in RustChain's own state, which is closed to steps")
+                raise PlaceClosed(_CLOSED)
             if whole and _identity(status) in forbidden.above:
-                raise PlaceClosed("RustChain's own state lies in it, which is closed to steps")
+                raise PlaceClosed(
+                    "RustChain's own state or configuration lies in it, which is closed to steps"
+                )
+        elif (_identity(os.fstat(spot.folder)), spot.name) in forbidden.absent:
+            raise PlaceClosed(_CLOSED)
         if any(identity in forbidden.roots for identity in _upwards(spot.folder, root)):
-            raise PlaceClosed("it lies in RustChain's own state, which is closed to steps")
+            raise PlaceClosed(_CLOSED)
+
+
+def _look(closed: Sequence[str], there: tuple[bool, ...]) -> _Forbidden:
+    """See what forbidden roots are."""
+    roots = [Path(root).resolve() for root in closed]
+    present = [root for root in roots if root.exists()]
+    absent = [root for root in roots if root not in present and root.parent.exists()]
+    return _Forbidden(
+        there,
+        frozenset(_identity(root.stat()) for root in present),
+        frozenset(_identity(up.stat()) for root in present for up in root.parents),
+        frozenset((_identity(root.parent.stat()), root.name) for root in absent),
+        frozenset(_identity(up.stat()) for root in roots for up in root.parents if up.exists()),
+    )
 
 
 def _identity(status: os.stat_result) -> _Identity:

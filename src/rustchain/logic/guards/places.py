@@ -44,7 +44,7 @@ def judge(path: str, *, workspace: str, allowed: Sequence[str], forbidden: Seque
     _refuse_disguise(path, relative)
     full = join(root, relative)
     if any(_below(root, full) is not None for root in forbidden):
-        raise PlaceRefused(f"{path!r} is RustChain's own: state, keys and policy are closed to steps")
+        raise PlaceRefused(f"{path!r} is RustChain's own: state, keys and configuration are closed to steps")
     return root, relative
 
 
