@@ -55,7 +55,11 @@ def test_what_was_inherited_holds_what_it_held() -> None:
     bad = (ev.StepInherited(path="b", kind=Failure.LIMIT), report(output=3))
     history = known(good, bad, (ev.StepInherited(path="c", skipped=True), None))
     assert history.fact("a") == Fact(blob="d", size=9, inherited=True)
-    assert (history.fact("b").kind, history.fact("b").error, history.fact("b").output) == (Failure.LIMIT, "no", b"3")
+    assert (history.fact("b").kind, history.fact("b").error, history.fact("b").output) == (
+        Failure.LIMIT,
+        "no",
+        b"3",
+    )
     assert history.fact("c") == Fact(inherited=True)
 
 

@@ -403,3 +403,57 @@ def test_a_fan_of_ten_thousand_steps_runs() -> None:
     fan = [planned(f"f{i}", "a") for i in range(10_000)]
     world = World(plan(planned("a"), *fan, planned("z", *(f"f{i}" for i in range(10_000)))), slots=6)
     assert world.run(succeed) is Status.COMPLETED
+
+
+def test_what_was_dropped_with_an_attempt_of_its_child_mission_is_told_from_the_next() -> None:
+    pair = plan(planned("x"), planned("y"), timeout_seconds=1)
+    world = World(
+        plan(planned("busy"), planned("child", child=pair, retry=Retry(attempts=3, delay_ms=0))), slots=1
+    )
+    world.begin()
+    for attempt in (1, 2, 3):
+        world.tell(ev.ChildrenAdded(path="child", nesting=ev.Nesting.GRAPH), ev.DeadlinePassed(scope="child"))
+        world.tell(err("child", Failure.TIMEOUT, attempt=attempt, repeatable=True))
+    world.tell(ev.ChildrenAdded(path="child", nesting=ev.Nesting.GRAPH))
+    assert starts(world.tell(ok("busy"))) == ["child@4/x"]
+
+
+def test_a_handler_that_waits_for_its_slot_is_left_alone_by_fail_fast() -> None:
+    world = World(
+        plan(planned("a"), planned("b"), planned("other"), planned("clean", ("a", On.ALWAYS))), slots=2
+    )
+    world.begin()
+    world.tell(ok("a"))
+    assert world.states()["clean"] == "ready"
+    assert starts(world.tell(err("b"))) == ["clean"]
+
+
+def test_a_failure_before_the_deadline_is_the_first_and_one_after_it_is_not() -> None:
+    world = World(plan(planned("a"), planned("b"), fail_fast=False, timeout_seconds=1))
+    world.begin()
+    world.tell(err("a", Failure.POLICY_DENIED), ev.DeadlinePassed(), err("b", Failure.CANCELLED))
+    assert world.machine.root.failed is Failure.POLICY_DENIED
+    world = World(plan(planned("a"), timeout_seconds=1))
+    world.begin()
+    world.tell(ev.DeadlinePassed(), err("a", Failure.CANCELLED))
+    assert (world.machine.root.failed, world.machine.root.status) == (None, Status.FAILED)
+
+
+def test_a_cancellation_before_what_is_inherited_has_arrived_is_not_forgotten() -> None:
+    world = World(plan(planned("a"), planned("b", "a")))
+    world.tell(started(inherits=1), ev.CancelRequested())
+    assert Finish(Status.CANCELLED) in world.tell(ev.StepInherited(path="a"))
+
+
+def test_a_child_mission_may_be_repeated_unless_something_in_it_must_not() -> None:
+    world = World(plan(planned("child", child=CHILD)))
+    world.begin()
+    world.tell(ev.ChildrenAdded(path="child", nesting=ev.Nesting.GRAPH))
+    child = world.machine.tasks["child"].child
+    assert child is not None
+    assert child.repeatable
+    world.tell(ev.StepStarted(path="child/x", repeatable=True))
+    assert child.repeatable
+    world.tell(ok("child/x"), ev.StepStarted(path="child/y"))
+    assert not child.repeatable
+    assert not world.machine.tasks["child"].may_be_repeated

@@ -81,7 +81,7 @@ steps:
         ("1", 0, "Success"), ("{", 1, "Failed"), ("3", 2, "Skipped"), ("4", 3, "Skipped"),
     ]  # fmt: skip
     assert (each.status, each.attempts, each.error_kind) == ("Failed", 2, "invalid_data")
-    assert [o and o["parsed"] for o in each.output] == [1, None]
+    assert [o and o["parsed"] for o in each.output] == [1, None, None, None]
     assert each.started_at is not None
 
 

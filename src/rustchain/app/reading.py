@@ -10,7 +10,8 @@ from rustchain.app.resume import undecided
 from rustchain.engine.history import Fact, History
 from rustchain.engine.machine import Machine
 from rustchain.engine.reasons import failure
-from rustchain.engine.tasks import State, Task
+from rustchain.engine.states import State
+from rustchain.engine.tasks import Task
 from rustchain.engine.why import Explanation, explain
 from rustchain.logic.diagnostics import choices
 from rustchain.model import paths

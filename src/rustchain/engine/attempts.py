@@ -71,9 +71,11 @@ class Attempts:
         """The names of a graph."""
         if scope.path not in self._names:
             inputs = self._inputs.get(scope.name)
-            if inputs is None:  # resumed, and its step has not come to it again yet
-                inputs = _decode(self._history.fact(scope.name).items or b"{}")
-            self._names[scope.path] = Names(self._setup, self._history, scope, inputs, self._blob)
+            if (
+                inputs is None and scope.owner is not None
+            ):  # resumed, and its step has not come to it again yet
+                inputs = self._rendered(scope.owner).get("inputs", {})
+            self._names[scope.path] = Names(self._setup, self._history, scope, inputs or {}, self._blob)
         return self._names[scope.path]
 
     def set_inputs(self, path: str, inputs: Mapping[str, Any]) -> None:
@@ -115,9 +117,11 @@ class Attempts:
 
     def _typed(self, task: Task, type: StepType[Any]) -> Any:
         """Parameters with expressions in them, rendered and checked."""
+        return typed(type, self._rendered(task), [hole.path for hole in task.plan.holes])
+
+    def _rendered(self, task: Task) -> dict[str, Any]:
         plan, names, local = task.plan, self.names(task.scope), self._local(task)
-        live = fill(plan.step.parameters, plan.holes, lambda t: names.render(t, local))
-        return typed(type, live, [hole.path for hole in plan.holes])
+        return dict(fill(plan.step.parameters, plan.holes, lambda t: names.render(t, local)))
 
     def _env(self, task: Task) -> dict[str, str]:
         """The variables that the step's process gets from the mission."""
@@ -158,10 +162,9 @@ class Attempts:
             index = task.order[-1]
             local = {"item": self._items[task.parent.path][index], "index": index}
         if task.plan.step.repeat is not None:
-            fact = self._history.facts.get(task.path)
-            local["previous"] = (
-                self.names(task.scope).value(fact) if fact is not None and task.round > 1 else None
-            )
+            data, blob = self._history.fact(task.path).previous
+            data = self._blob(blob) if blob else data
+            local["previous"] = None if data is None else _decode(data)
         return local
 
     def _condition(self, template: Template, names: Names) -> dict[str, Any]:
@@ -240,9 +243,12 @@ class Attempts:
             with suppress(StorageFailed):  # without room for it the event still tells what happened
                 context.log("".join(traceback.format_exception(error)))
         report = ev.Report(error=failure.message, detail=failure.detail, output=failure.output)
+        safe = ready.repeatable if ready else True
+        if task.child is not None:
+            safe = task.child.repeatable
         event = ev.StepErred(
             path=task.path, kind=failure.kind, attempt=task.attempt, ms=ms, code=failure.code,
-            answered=failure.answered, repeatable=ready.repeatable if ready else True, dice=self._services.dice(),
+            answered=failure.answered, repeatable=safe, dice=self._services.dice(),
             cpu_ms=context.cpu_ms if context else 0, max_rss_kb=context.max_rss_kb if context else 0,
             log=context.close_log() if context else "",
         )  # fmt: skip
@@ -258,16 +264,18 @@ class Attempts:
 
     def ended(self, scope: Scope) -> Answer:
         """The end of the run, with the mission's outputs; one that cannot be read is left out, with a warning."""
-        names, outputs, warnings = self.names(scope), dict(scope.plan.mission.outputs), []
-        for hole in scope.plan.outputs if scope.status is ev.Status.COMPLETED else ():
+        outputs: dict[str, Any] = {}
+        warnings = []
+        for name in scope.plan.mission.outputs if scope.status is ev.Status.COMPLETED else ():
             try:
-                outputs = fill(outputs, [hole], names.render)
+                outputs[name] = self._output(scope, name)
             except EvaluationFailed as error:
-                warnings.append(f"output {hole.path[0]!r}: {error}")
-                outputs.pop(str(hole.path[0]), None)
-        if scope.status is not ev.Status.COMPLETED:
-            outputs = {}
+                warnings.append(f"output {name!r}: {error}")
         return Answer(ev.RunEnded(status=scope.status), self.json({"outputs": outputs, "warnings": warnings}))
+
+    def _output(self, scope: Scope, name: str) -> Any:
+        holes = [hole for hole in scope.plan.outputs if hole.path[0] == name]
+        return fill(scope.plan.mission.outputs, holes, self.names(scope).render)[name]
 
     def child_outputs(self, scope: Scope) -> dict[str, Any]:
         """What the step of a child mission gives: its `outputs`, else the outputs of its steps."""

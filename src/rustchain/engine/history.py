@@ -22,6 +22,8 @@ class Fact(Struct):
     output: bytes | None = None
     blob: str = ""
     size: int = 0
+    previous: tuple[bytes | None, str] = (None, "")
+    """Output and blob of the last round of a repeat, whatever later attempts gave."""
     kind: Failure | None = None
     error: str | None = None
     detail: Any = None
@@ -107,6 +109,7 @@ class History:
             case ev.RoundEnded():
                 fact = self.fact(event.path)
                 fact.output, fact.blob, fact.size = payload, event.blob, event.size
+                fact.previous = payload, event.blob
             case ev.OutcomeDecided():
                 self._decided(event, at, payload)
             case ev.StepInherited():
@@ -144,8 +147,11 @@ class History:
         if event.decision is ev.Decision.FAILED:
             fact.kind = Failure.UNKNOWN_OUTCOME
             fact.error = "its outcome was unknown, and a person decided that it failed"
-        elif event.decision is ev.Decision.DONE and body.get("output") is not None:
-            fact.output = msgspec.json.encode(body["output"])
+        elif event.decision is ev.Decision.DONE:
+            given = body.get("output")
+            fact.output = None if given is None else msgspec.json.encode(given)
+            fact.kind = fact.error = fact.detail = None
+            fact.blob, fact.size = "", 0
 
 
 def _note_failure(fact: Fact, kind: Failure, payload: bytes | None) -> None:

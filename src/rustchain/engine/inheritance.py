@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from rustchain.engine.tasks import Scope, State, Task
+from rustchain.engine.states import State
+from rustchain.engine.tasks import Scope, Task
 from rustchain.logic.diagnostics import choices
 from rustchain.model import paths
 from rustchain.model.errors import InvalidUse

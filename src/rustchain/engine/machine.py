@@ -25,7 +25,8 @@ from rustchain.engine.instructions import (
 )
 from rustchain.engine.needs import exempt, settle, take_over
 from rustchain.engine.retries import retry_delay
-from rustchain.engine.tasks import Gate, Items, Order, Scope, Slots, State, Task
+from rustchain.engine.states import State
+from rustchain.engine.tasks import Gate, Items, Order, Scope, Slots, Task
 from rustchain.model import events as ev
 from rustchain.model import paths
 from rustchain.model.failures import Failure
@@ -41,7 +42,8 @@ class Machine:
         self._slots = Slots()
         self.root = Scope(plan, "", (), self._slots.root, None)
         self._inherited: dict[str, ev.StepInherited] = {}
-        self._held = 0
+        self.held = 0
+        """Tasks still to be inherited before anything starts."""
         self._before = self._now = 0
         self._out: list[Instruction] = []
         self._just_ended: deque[Task] = deque()
@@ -50,13 +52,13 @@ class Machine:
             ev.RunStarted: self._started,
             ev.StepInherited: self._inherit,
             ev.RunResumed: self._resumed,
-            ev.RunInterrupted: self._nothing,
-            ev.CancelRequested: self._cancel,
+            ev.RunInterrupted: _nothing,
+            ev.CancelRequested: lambda _: self._cancel_scope(self.root, again=self.root.cancelled),
             ev.DeadlinePassed: self._deadline_passed,
-            ev.RunEnded: self._nothing,
+            ev.RunEnded: _nothing,
             ev.StepStarted: self._step_started,
-            ev.StepSkipped: self._step_skipped,
-            ev.StepSucceeded: self._step_succeeded,
+            ev.StepSkipped: self._step_ended,
+            ev.StepSucceeded: self._step_ended,
             ev.StepErred: self._step_erred,
             ev.RoundEnded: self._round_ended,
             ev.WaitElapsed: self._wait_elapsed,
@@ -78,21 +80,18 @@ class Machine:
             self._await_decisions()
         return out
 
-    def _nothing(self, event: ev.Event) -> None:
-        pass
-
     def _started(self, event: ev.RunStarted) -> None:
-        if self.tasks or self._held:
+        if self.tasks or self.held:
             raise ImpossibleEvent("the run started twice")
         self._slots.root.limit = event.slots
-        self._held = event.inherits
-        if not self._held:
+        self.held = event.inherits
+        if not self.held:
             self._open(self.root)
 
     def _inherit(self, event: ev.StepInherited) -> None:
         self._inherited[event.path] = event
-        self._held -= 1
-        if not self._held:
+        self.held -= 1
+        if not self.held:
             self._open(self.root)
 
     def _resumed(self, event: ev.RunResumed) -> None:
@@ -108,9 +107,6 @@ class Machine:
         if self.root.over:
             self._out.append(Finish(self.root.status))
 
-    def _cancel(self, event: ev.CancelRequested) -> None:
-        self._cancel_scope(self.root, again=self.root.cancelled)
-
     def _deadline_passed(self, event: ev.DeadlinePassed) -> None:
         scope = self.root if not event.scope else self.tasks[event.scope].child
         if scope is None or scope.over or (event.due and event.due != scope.deadline):
@@ -123,11 +119,9 @@ class Machine:
         task.recorded = True
         task.repeatable = event.repeatable
 
-    def _step_skipped(self, event: ev.StepSkipped) -> None:
-        self._end(self._task(event.path, states.RUNNING), states.SKIPPED)
-
-    def _step_succeeded(self, event: ev.StepSucceeded) -> None:
-        self._end(self._task(event.path, states.RUNNING), states.SUCCEEDED)
+    def _step_ended(self, event: ev.StepSkipped | ev.StepSucceeded) -> None:
+        state = states.SKIPPED if isinstance(event, ev.StepSkipped) else states.SUCCEEDED
+        self._end(self._task(event.path, states.RUNNING), state)
 
     def _step_erred(self, event: ev.StepErred) -> None:
         task = self._task(event.path, states.RUNNING)
@@ -201,6 +195,8 @@ class Machine:
             scope.tasks.append(task)
             self.tasks[task.path] = task
         self._begin_phase(scope, scope.plan.mission.config.timeout_seconds)
+        if scope.cancelled:
+            self._halt(scope)
 
     def _begin_phase(self, scope: Scope, seconds: float | None) -> None:
         scope.halted = False
@@ -334,7 +330,8 @@ class Machine:
 
     def _trip(self, scope: Scope, kind: Failure) -> None:
         """Note the first unforgiven failure of a graph; with fail-fast stop what does not wait for failures."""
-        scope.failed = scope.failed or kind
+        if not scope.expired:
+            scope.failed = scope.failed or kind
         if scope.tidying or scope.tripped or scope.halted or not scope.plan.mission.config.fail_fast:
             return
         scope.tripped = True
@@ -393,7 +390,12 @@ class Machine:
             self._ready(task)
 
     def _await_decisions(self) -> None:
-        busy = (states.READY, states.RUNNING, states.PAUSED)
-        if not any(t.state in busy and t.child is None for t in self.tasks.values()):
-            unknown = (t.path for t in self.tasks.values() if t.state is states.UNKNOWN)
-            self._out.append(Await(tuple(unknown)))
+        if any(isinstance(i, Start) and self.tasks[i.path].child is None for i in self._out):
+            return  # work goes on: no need to look at every task
+        busy, tasks = (states.READY, states.RUNNING, states.PAUSED), self.tasks.values()
+        if not any(t.state in busy and t.child is None for t in tasks):
+            self._out.append(Await(tuple(t.path for t in tasks if t.state is states.UNKNOWN)))
+
+
+def _nothing(event: ev.Event) -> None:
+    """The event decides nothing."""

@@ -8,7 +8,8 @@ import msgspec
 from rustchain.engine.history import Fact, History
 from rustchain.engine.reasons import failure
 from rustchain.engine.services import RunSetup
-from rustchain.engine.tasks import Scope, State, Task
+from rustchain.engine.states import State
+from rustchain.engine.tasks import Scope, Task
 from rustchain.logic import expressions
 from rustchain.model.expression import Reference, Template
 from rustchain.model.mission import Mission, MissionConfig
@@ -95,7 +96,8 @@ class Names:
     def output(self, task: Task) -> Any:
         """A task's output; of a foreach the list in item order, null where an item has none."""
         if task.items is not None:
-            return [self.output(item) if item.state is State.SUCCEEDED else None for item in task.items.tasks]
+            given = [self.output(i) if i.state is State.SUCCEEDED else None for i in task.items.tasks]
+            return given + [None] * (task.items.count - len(given))
         if task.state in (State.SKIPPED, State.DROPPED):
             fact = self._history.facts.get(task.path)
             return None if fact is None or not fact.inherited else self.value(fact)

@@ -1,7 +1,8 @@
 """What becomes of a task before it starts: judged by how its dependencies ended, or by the run before."""
 
 from rustchain.engine import states
-from rustchain.engine.tasks import Scope, State, Task
+from rustchain.engine.states import State
+from rustchain.engine.tasks import Scope, Task
 from rustchain.model.events import StepInherited
 from rustchain.model.mission import On
 
@@ -37,7 +38,7 @@ def _verdict(dependency: Task, on: On | None) -> State:
 
 def exempt(scope: Scope) -> None:
     """Mark the waiting tasks that fail-fast leaves alone: those that wait for a failure or any end, and what follows."""
-    waiting = (t for t in scope.phase if t.state is states.WAITING)
+    waiting = (t for t in scope.phase if t.state in (states.WAITING, states.READY))
     found = [t for t in waiting if any(n.on in (On.FAILURE, On.ALWAYS) for n in t.plan.needs)]
     while found:
         task = found.pop()

@@ -1,7 +1,8 @@
 """Why a task ended as it did: the kind and a sentence, told by an event or worked out from the task."""
 
 from rustchain.engine.history import History
-from rustchain.engine.tasks import Items, State, Task
+from rustchain.engine.states import State
+from rustchain.engine.tasks import Items, Task
 from rustchain.logic.counting import counted
 from rustchain.model.failures import Failure
 

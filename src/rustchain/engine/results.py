@@ -11,7 +11,8 @@ from rustchain.engine.history import Fact, History
 from rustchain.engine.machine import Machine
 from rustchain.engine.names import STATUS
 from rustchain.engine.reasons import failure, undecided
-from rustchain.engine.tasks import Items, Scope, State, Task
+from rustchain.engine.states import State
+from rustchain.engine.tasks import Items, Scope, Task
 from rustchain.model.events import Status
 from rustchain.model.failures import EXHAUSTED, FAILED, NATURE, SUCCESS, WAITING, Exit
 from rustchain.model.run import MissionResult, StepResult
@@ -69,10 +70,10 @@ def exit_of(root: Scope, status: Status, *, waiting: bool) -> Exit:
         return SUCCESS
     if waiting:
         return WAITING
-    if status is Status.FAILED and root.expired:
-        return EXHAUSTED
     if status is Status.FAILED and root.failed is not None:
         return NATURE[root.failed].exit
+    if status is Status.FAILED and root.expired:
+        return EXHAUSTED
     return FAILED
 
 
@@ -118,7 +119,8 @@ def _attempts(items: Items, fact: Fact, history: History) -> int:
 
 def _output(task: Task, fact: Fact, reading: Reading) -> Any:
     if task.items is not None:
-        return [_item_output(item, reading) for item in task.items.tasks]
+        given = [_item_output(item, reading) for item in task.items.tasks]
+        return given + [None] * (task.items.count - len(given))
     if not fact.blob:
         return None if fact.output is None else _decode(fact.output)
     data = reading.blob(fact.blob)

@@ -5,13 +5,14 @@ from math import inf
 
 from rustchain.engine import states
 from rustchain.engine.states import ENDED
-from rustchain.engine.states import State as State
 from rustchain.model.events import Status
 from rustchain.model.failures import Failure
 from rustchain.model.plan import Plan, PlannedStep
 
 Order = tuple[int, ...]
 """Place in the files: index in the mission, then item or index in the child mission, and so on."""
+Entry = tuple[Order, int, "Task"]
+"""A queued task; the number tells a task from its like in an earlier attempt of the child mission, which was dropped."""
 
 
 class Gate:
@@ -23,27 +24,29 @@ class Gate:
         self.limit: float = inf if limit is None else limit
         self.outer = outer
         self.used = 0
-        self.parked: list[tuple[Order, Task]] = []
+        self.parked: list[Entry] = []
 
 
 class Slots:
     """Ready tasks in file order, handed out as far as the gates of their graphs allow."""
 
-    __slots__ = ("_ready", "root")
+    __slots__ = ("_count", "_ready", "root")
 
     def __init__(self) -> None:
         self.root = Gate(None)
-        self._ready: list[tuple[Order, Task]] = []
+        self._ready: list[Entry] = []
+        self._count = 0
 
     def add(self, task: "Task") -> None:
         """Queue a task."""
-        heappush(self._ready, (task.order, task))
+        self._count += 1
+        heappush(self._ready, (task.order, self._count, task))
 
     def take(self) -> "Task | None":
         """The next task that may run, its slots taken; None when there is none."""
         while self._ready and self.root.used < self.root.limit:
             entry = heappop(self._ready)
-            task = entry[1]
+            task = entry[2]
             if task.state is not states.READY:
                 self._occupy(task, 0)
             elif (full := _first_full(task.scope.gate)) is not None:
@@ -138,6 +141,12 @@ class Scope:
         return self.tasks[self.plan.main :] if self.tidying else self.tasks[: self.plan.main]
 
     @property
+    def repeatable(self) -> bool:
+        """Whether running all of it again repeats nothing that must not be repeated."""
+        items = (item for task in self.tasks if task.items for item in task.items.tasks)
+        return all(task.may_be_repeated for task in (*self.tasks, *items))
+
+    @property
     def status(self) -> Status:
         """How it stands, or ended."""
         if not self.over:
@@ -190,6 +199,13 @@ class Task:
     def expands(self) -> bool:
         """Whether it is a foreach that has not got its items yet."""
         return self.plan.step.foreach is not None and self.parent is None and self.items is None
+
+    @property
+    def may_be_repeated(self) -> bool:
+        """Whether what it did so far may be done again."""
+        if self.child is not None and not self.child.repeatable:
+            return False
+        return self.repeatable or not self.recorded
 
     @property
     def may_go_on(self) -> bool:

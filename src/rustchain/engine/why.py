@@ -11,7 +11,8 @@ from rustchain.engine.history import Fact, History
 from rustchain.engine.machine import Machine
 from rustchain.engine.names import STATUS
 from rustchain.engine.reasons import failure, undecided
-from rustchain.engine.tasks import Scope, State, Task
+from rustchain.engine.states import State
+from rustchain.engine.tasks import Scope, Task
 from rustchain.logic.counting import counted
 from rustchain.model.failures import NATURE, Failure
 from rustchain.model.mission import On

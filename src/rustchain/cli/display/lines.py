@@ -7,7 +7,7 @@ from rustchain.cli.output import say
 from rustchain.cli.paint import mark, paint, seconds
 from rustchain.engine.reasons import failure
 from rustchain.engine.runner import Runner
-from rustchain.engine.tasks import State
+from rustchain.engine.states import State
 from rustchain.logic.counting import counted
 from rustchain.model import events as ev
 from rustchain.model.failures import Failure

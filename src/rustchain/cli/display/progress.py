@@ -5,7 +5,7 @@ from collections import Counter
 from typing import Literal
 
 from rustchain.engine.machine import Machine
-from rustchain.engine.tasks import State
+from rustchain.engine.states import State
 from rustchain.model import events as ev
 from rustchain.model.plan import Plan
 
