@@ -61,6 +61,7 @@ async def launch(engine: Engine, loaded: Loaded, options: Options, watch: Watch 
         actor=_actor(),
         only=options.only,
         skip_safety=options.skip_safety,
+        max_risk=options.max_risk or "",
         durability=options.durability,
     )
     start = Start(plan=plan, origin=origin, inputs=inputs, parent=options.parent, inherit=options.inherit)

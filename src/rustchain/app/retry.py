@@ -14,7 +14,7 @@ from rustchain.engine.attempts import Answer
 from rustchain.engine.history import Fact
 from rustchain.engine.inheritance import Heirloom, heirlooms
 from rustchain.engine.reasons import failure
-from rustchain.engine.tasks import State
+from rustchain.engine.states import State
 from rustchain.model import events as ev
 from rustchain.model.errors import InvalidUse
 from rustchain.model.events import Status
@@ -51,6 +51,8 @@ async def retry(
     options = Options(
         workdir=origin.workdir,
         variables=origin.variables,
+        max_risk=origin.max_risk or None,
+        skip_safety=origin.skip_safety,
         durability="memory" if origin.durability == "memory" else "full",
         only=origin.only,
         parent=run.run_id,

@@ -239,6 +239,8 @@ class Origin(Struct, frozen=True, kw_only=True, omit_defaults=True):
     actor: str = ""
     only: str = ""
     skip_safety: bool = False
+    max_risk: str = ""
+    """The highest risk that was allowed for this run; "" where the mission, or the default, decided."""
     types: dict[str, str] = {}
     """Digests of the declarations of the step types used, by name."""
     durability: str = "full"
