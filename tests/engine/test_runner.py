@@ -333,3 +333,42 @@ def test_hundreds_of_missions_run_at_once_on_one_engine(tmp_path: Path) -> None:
         return [run.status for run in runs]
 
     assert set(asyncio.run(many())) == {Status.COMPLETED}
+
+
+def test_a_child_mission_has_the_defaults_of_its_inputs_and_checks_what_it_is_given(place: Place) -> None:
+    (place.folder / "child.yaml").write_text("""
+name: child
+version: "1.0"
+inputs: {n: {type: integer, default: 3}}
+steps: [{id: a, step_type: noop, parameters: {values: {n: "{{ inputs.n + 1 }}"}}}]
+outputs: {n: "{{ a.output['values'].n }}"}
+""")
+    result = place.run("""
+steps:
+  - {id: kid, step_type: mission, parameters: {file: child.yaml}}
+  - {id: bad, step_type: mission, continue_on_error: true, parameters: {file: child.yaml, inputs: {n: "{{ 'x' ~ 'y' }}"}}}
+""")
+    assert result.step_results["kid"].output == {"n": 4}
+    assert result.step_results["bad"].error_kind == "invalid_parameters"
+
+
+def test_an_output_with_two_holes_that_cannot_be_read_is_one_warning(place: Place) -> None:
+    result = place.run("""
+steps: [{id: a, step_type: noop, parameters: {values: {ok: 1}}}]
+outputs: {r: ["{{ a.output['values'].nope }}", "{{ a.output['values'].ok }}"], s: "{{ a.output['values'].ok }}"}
+""")
+    assert (result.outputs, len(result.warnings)) == ({"s": 1}, 1)
+
+
+def test_the_round_before_is_seen_by_every_attempt_of_the_next(place: Place) -> None:
+    result = place.run("""
+steps:
+  - id: page
+    step_type: command
+    repeat: {until: "output.stdout | trim == '3'", max: 9}
+    retry: {attempts: 2, delay_ms: 0}
+    parameters:
+      command: sh
+      args: ["-c", "n=$1; if [ $n = 1 ] && [ ! -e tried ]; then touch tried; echo garbage; exit 1; fi; echo $((n + 1))", "sh", "{{ (previous.stdout | int) if previous else 0 }}"]
+""")
+    assert result.step_results["page"].output["stdout"] == "3\n"

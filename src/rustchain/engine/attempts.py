@@ -12,6 +12,7 @@ from msgspec import Struct
 from rustchain.engine.context import Graphs, StepContext
 from rustchain.engine.filling import fill
 from rustchain.engine.history import History
+from rustchain.engine.inputs import check_inputs
 from rustchain.engine.names import Names
 from rustchain.engine.parameters import typed
 from rustchain.engine.services import RunSetup, Services
@@ -70,17 +71,20 @@ class Attempts:
     def names(self, scope: Scope) -> Names:
         """The names of a graph."""
         if scope.path not in self._names:
-            inputs = self._inputs.get(scope.name)
-            if (
-                inputs is None and scope.owner is not None
-            ):  # resumed, and its step has not come to it again yet
-                inputs = self._rendered(scope.owner).get("inputs", {})
-            self._names[scope.path] = Names(self._setup, self._history, scope, inputs or {}, self._blob)
+            if scope.owner is not None and scope.name not in self._inputs:
+                # resumed, and its step has not come to it again yet
+                self.set_inputs(scope.owner, self._rendered(scope.owner).get("inputs", {}))
+            inputs = self._inputs[scope.name]
+            self._names[scope.path] = Names(self._setup, self._history, scope, inputs, self._blob)
         return self._names[scope.path]
 
-    def set_inputs(self, path: str, inputs: Mapping[str, Any]) -> None:
-        """The inputs of the child mission that the step at `path` is about to open."""
-        self._inputs[path] = inputs
+    def set_inputs(self, task: Task, given: Mapping[str, Any]) -> None:
+        """The inputs of the child mission that a step is about to open; StepFailed where they are not what it takes."""
+        child = task.plan.child
+        checked = check_inputs(child.mission.inputs if child else {}, given)
+        if checked.problems:
+            raise StepFailed(Failure.INVALID_PARAMETERS, "; ".join(p.message for p in checked.problems))
+        self._inputs[task.path] = checked.values
 
     def _blob(self, digest: str) -> bytes:
         return self._services.store.get_blob(self._setup.lease.run_id, digest)

@@ -21,7 +21,8 @@ from rustchain.engine.machine import Machine
 from rustchain.engine.publisher import Publisher
 from rustchain.engine.reasons import failure
 from rustchain.engine.services import Observer, RunSetup, Services
-from rustchain.engine.tasks import Scope, State, Task
+from rustchain.engine.states import State
+from rustchain.engine.tasks import Scope, Task
 from rustchain.logic.chain import Chain
 from rustchain.model import events as ev
 from rustchain.model.errors import StepFailed, Stopped, StorageFailed
@@ -107,7 +108,8 @@ class Runner:
             return
         self._interrupted = True
         self._todo.clear()
-        self._append(Answer(ev.RunInterrupted(signal=signal)))
+        with self._guard:
+            self._append(Answer(ev.RunInterrupted(signal=signal)))
         self._end()
 
     def cancel(self) -> None:
@@ -117,7 +119,7 @@ class Runner:
 
     async def run_graph(self, task: Task, inputs: Mapping[str, Any]) -> Any:
         """Run a step's child mission; called again after a resume it goes on with the children that are there."""
-        self._attempts.set_inputs(task.path, inputs)
+        self._attempts.set_inputs(task, inputs)
         closed = self._closed[task.path] = asyncio.get_running_loop().create_future()
         if task.child is None:
             event = ev.ChildrenAdded(path=task.path, nesting=ev.Nesting.GRAPH)
@@ -314,6 +316,7 @@ class Runner:
             return await self._attempts.call(ready)
         finally:
             timer.cancel()
+            self._timers.discard(timer)
 
     def _since(self, began: float) -> int:
         return round((self._monotonic() - began) * 1000)
