@@ -50,6 +50,7 @@ class Everything(Parameters, rename={"class_": "class"}):
     headers: Annotated[dict[str, SecretText], doc("Headers.")] = {}
     class_: Annotated[int, doc("A number."), Meta(ge=1)] = 1
     bare: int = 0
+    other: Annotated[str, "a word of another tool", doc("A text.")] = ""
 
 
 class EverythingOutput(Output):
@@ -143,13 +144,25 @@ def test_local_reads_alone_need_no_record() -> None:
 
 def test_fields_are_known_by_the_names_that_users_write() -> None:
     known = roles(Everything)
-    assert list(known) == ["source", "target", "old", "url", "command", "args", "headers", "class", "bare"]
+    assert list(known) == [
+        "source",
+        "target",
+        "old",
+        "url",
+        "command",
+        "args",
+        "headers",
+        "class",
+        "bare",
+        "other",
+    ]
     assert known["source"] == (Role.READ, ("from", "src"), "From where.")
     assert known["target"].role is Role.WRITE, "also where it may be left out"
     assert known["old"].role is Role.DELETE
     assert known["headers"].role is Role.SECRET, "the values of a mapping have the role"
     assert known["class"] == (None, (), "A number.")
     assert known["bare"] == (None, (), "")
+    assert known["other"].description == "A text."
 
 
 @pytest.mark.parametrize(

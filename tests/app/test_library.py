@@ -168,6 +168,14 @@ def test_many_runs_share_an_engine(tmp_path: Path, file: Path) -> None:
     assert asyncio.run(main()) == [f"hi {n} " for n in range(5)]
 
 
+def test_a_run_that_nobody_watches_keeps_its_logs(tmp_path: Path) -> None:
+    mission = MissionLoader.load_from_str(
+        'version: "1.0"\nname: e\nsteps: [{id: a, step_type: command, parameters: {command: echo, args: [heard]}}, {id: b, step_type: noop, depends_on: [{step: a, on: failure}]}]'
+    )
+    assert run_mission_sync(mission).status is MissionStatus.COMPLETED
+    assert [f.read_text() for f in (tmp_path / ".state" / "logs").rglob("*") if f.is_file()] == ["heard\n"]
+
+
 def test_large_outputs_are_whole(tmp_path: Path) -> None:
     (tmp_path / "big.txt").write_text("x" * 100_000)
     mission = MissionLoader.load_from_str(

@@ -109,6 +109,11 @@ steps:
     assert not (place.folder / "soon").exists()
 
 
+def test_a_quick_step_that_ended_before_it_could_be_stopped_has_ended_well(place: Place) -> None:
+    result = place.run("steps: [{id: bad, step_type: noop, expect: 'false'}, {id: quick, step_type: noop}]")
+    assert statuses(result) == {"bad": "Failed", "quick": "Success"}
+
+
 def held(place: Place, text: str, *acts: tuple[float, str]) -> object:
     """Run a mission, and call methods of its runner after so many seconds each."""
 

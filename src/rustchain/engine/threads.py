@@ -19,7 +19,7 @@ async def in_thread(function: Callable[..., Any], *args: Any, stop: Callable[[],
     except asyncio.CancelledError:
         stop()
         await asyncio.wait({done}, timeout=grace)
-        if done.done() and not done.cancelled():
+        if done.done():
             done.exception()  # seen: nobody else will ask for it
         raise
 
@@ -38,8 +38,6 @@ def _call(
 
 
 def _tell(done: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
-    if done.done():
-        return
     if error is None:
         done.set_result(result)
     else:
