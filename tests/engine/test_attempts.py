@@ -32,6 +32,20 @@ ERRORS: dict[str, BaseException] = {
 }
 
 
+class Odd(Parameters):
+    """Give what no JSON can hold."""
+
+    fails: Annotated[bool, doc("Whether it fails with it.")] = False
+
+
+@step(idempotent=True)
+async def odd(p: Odd, ctx: object) -> Any:
+    """Give it."""
+    if p.fails:
+        raise StepFailed(Failure.LIMIT, "no", output=object())
+    return object()
+
+
 @step(idempotent=False)
 async def raises(p: Raises, ctx: object) -> Any:
     """Raise it."""
@@ -40,7 +54,7 @@ async def raises(p: Raises, ctx: object) -> Any:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
-    return Place(tmp_path, types=[raises])
+    return Place(tmp_path, types=[raises, odd])
 
 
 @pytest.mark.parametrize(
@@ -84,6 +98,17 @@ def test_a_bug_before_the_step_began_is_told_as_well(tmp_path: Path) -> None:
     )
     assert result.step_results["a"].error_kind == "internal"
     assert place.seen.lines != []
+
+
+def test_an_output_that_is_no_json_is_a_bug(place: Place) -> None:
+    result = place.run("steps: [{id: a, step_type: odd}]")
+    assert result.step_results["a"].error_kind == "internal"
+
+
+def test_a_failure_that_cannot_be_told_ends_the_run_and_does_not_hang_it(place: Place) -> None:
+    with pytest.raises(TypeError):
+        place.run("steps: [{id: a, step_type: odd, parameters: {fails: true}}]")
+    assert place.read().replayed.history.status is ev.Status.RUNNING
 
 
 @pytest.mark.parametrize(
