@@ -70,6 +70,18 @@ def test_a_large_output_is_named_in_the_stored_result_and_whole_for_the_library(
     assert stored["size"] > 100_000
 
 
+def test_a_large_output_of_a_failed_step_is_shown_by_its_beginning(place: Place) -> None:
+    whole = place.run(
+        "steps: [{id: a, step_type: command, parameters: {command: sh, args: ['-c', 'head -c 70000 /dev/zero | tr \\\\0 x; exit 1']}}]"
+    )
+    assert len(whole.step_results["a"].output["stdout"]) == 70000
+    run = place.read()
+    reading = Reading(run.run_id, run.replayed.machine, run.replayed.history, 0, lambda digest: b"")
+    shown = result(reading, risk={}).step_results["a"].output
+    assert list(shown) == ["size", "preview"]
+    assert (shown["size"] > 70000, len(shown["preview"])) == (True, PREVIEW)
+
+
 def test_of_a_foreach_every_item_is_told(place: Place) -> None:
     found = place.run("""
 config: {fail_fast: false}

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from rustchain.engine.attempts import INLINE
 from rustchain.engine.history import Fact, History
 from rustchain.engine.machine import Machine
 from rustchain.engine.names import STATUS
@@ -121,12 +122,13 @@ def _output(task: Task, fact: Fact, reading: Reading) -> Any:
     if task.items is not None:
         given = [_item_output(item, reading) for item in task.items.tasks]
         return given + [None] * (task.items.count - len(given))
-    if not fact.blob:
-        return None if fact.output is None else _decode(fact.output)
-    data = reading.blob(fact.blob)
-    if reading.whole:
+    data = reading.blob(fact.blob) if fact.blob else fact.output
+    if data is None:
+        return None
+    if reading.whole or (not fact.blob and len(data) <= INLINE):
         return _decode(data)
-    return {"blob": fact.blob, "size": fact.size, "preview": data[:PREVIEW].decode("utf-8", "replace")}
+    name = {"blob": fact.blob} if fact.blob else {}  # a failed step's output is no blob, however large
+    return {**name, "size": fact.size or len(data), "preview": data[:PREVIEW].decode("utf-8", "replace")}
 
 
 def _item_output(item: Task, reading: Reading) -> Any:
