@@ -8,7 +8,7 @@ import pytest
 from harness.runs import Place, Seen
 from rustchain.engine.publisher import Publisher
 from rustchain.model.errors import StorageFailed
-from rustchain.model.events import CancelRequested, Event, StepSkipped
+from rustchain.model.events import CancelRequested, Event, Status, StepSkipped
 
 
 def test_events_and_ends_are_told_in_order_once_they_are_durable() -> None:
@@ -70,3 +70,26 @@ def test_what_could_not_be_made_durable_is_not_told() -> None:
         assert seen.events == []
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("raising", ["on_event", "on_end", "on_log"])
+def test_an_observer_that_raises_is_dropped_and_the_run_keeps_its_result(
+    tmp_path: Path, raising: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    calls = []
+
+    def fail(self: Seen, *what: object) -> None:
+        calls.append(what)
+        raise BrokenPipeError("nobody listens")
+
+    monkeypatch.setattr(Seen, raising, fail)
+    place = Place(tmp_path, "memory")
+    result = place.run("""
+steps:
+  - {id: a, step_type: command, parameters: {command: sh, args: ["-c", "echo one; echo two; exit 1"]}}
+  - {id: b, step_type: noop, depends_on: [a]}
+""")
+    assert (result.status, result.step_results["a"].error_kind) == (Status.FAILED, "exit_code")
+    assert len(calls) == 1
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "nobody listens" in caplog.text

@@ -1,10 +1,13 @@
-"""Tells an observer what happened, once it is durable."""
+"""Tells an observer what happened, once it is durable. One that raises is told nothing more, and the run goes on."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 
 from rustchain.engine.services import Observer
 from rustchain.model.events import Event
+
+_warn = logging.getLogger(__name__).warning
 
 
 class Publisher:
@@ -29,6 +32,12 @@ class Publisher:
             self._held.append(path)
             self._news.set()
 
+    def log(self, path: str, line: str) -> None:
+        """A line was logged; it is told at once."""
+        observer = self._observer  # a worker thread may call, while another has it dropped
+        if observer is not None:
+            self._told(observer.on_log, path, line)
+
     async def run(self) -> None:
         """Tell the observer, batch by batch, until finished."""
         while not self._finished:
@@ -49,7 +58,16 @@ class Publisher:
             return
         await self._durable()
         for one in held:
+            if self._observer is None:
+                return
             if isinstance(one, str):
-                self._observer.on_end(one)
+                self._told(self._observer.on_end, one)
             else:
-                self._observer.on_event(*one)
+                self._told(self._observer.on_event, *one)
+
+    def _told(self, tell: Callable[..., None], *what: object) -> None:
+        try:
+            tell(*what)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it says nothing of the run
+            self._observer = None
+            _warn("warning: the observer of the run failed and is told nothing more: %r", error)

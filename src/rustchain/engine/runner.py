@@ -56,7 +56,7 @@ class Runner:
         self._chain = Chain(lease.stream, lease.run_id, lease.epoch, lease.key, lease.seq, lease.hash)
         self._attempts = Attempts(services, setup, history, self)
         self._publisher = Publisher(lambda: services.store.durable(lease), observer)
-        self._attempts.on_log = observer.on_log if observer else None
+        self._attempts.on_log = self._publisher.log if observer else None
         self._todo: deque[Instruction] = deque()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._closed: dict[str, asyncio.Future[None]] = {}
