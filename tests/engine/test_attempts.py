@@ -247,3 +247,30 @@ steps:
     result = place.resume()
     assert statuses(result) == {"each": "Success"}
     assert place.lines("log") == ["x0", "y1", "y1", "z2"]
+
+
+@pytest.mark.parametrize("hosts", [["first-host"], ["first-host"] * 4])
+def test_a_list_that_has_another_length_after_a_crash_fails_what_is_left_of_it(
+    place: Place, hosts: list[str]
+) -> None:
+    place.dies(
+        f"""
+inputs: {{hosts: {{type: array, secret: true}}}}
+steps:
+  - id: each
+    step_type: command
+    foreach: "{{{{ inputs.hosts }}}}"
+    max_parallel: 1
+    max_failures: 9
+    idempotent: true
+    env: {{HOST: "{{{{ item }}}}"}}
+    parameters: {{command: sh, args: ["-c", "echo $HOST >> log; test {{{{ index }}}} = 0 || {{ {DIES}; }}"]}}
+""",
+        "-i",
+        'hosts=["first-host", "second-host", "third-host"]',
+    )
+    items = place.resume(secret_inputs={"hosts": hosts}).step_results["each"].items or []
+    assert [item["status"] for item in items] == ["Success", "Failed", "Failed"]
+    error = f"the list of the foreach has changed since the run began: it had 3 items and has {len(hosts)}"
+    assert items[2]["error"] == error
+    assert place.lines("log") == ["first-host", "second-host"]

@@ -155,6 +155,9 @@ class Attempts:
         items = task.plan.step.foreach if foreach is None else self.names(task.scope).render(foreach)
         if not isinstance(items, list):
             raise StepFailed(Failure.INVALID_PARAMETERS, f"foreach needs a list and got {_kind(items)}")
+        if task.items is not None and len(items) != task.items.count:
+            message = f"the list of the foreach has changed since the run began: it had {task.items.count} items and has {len(items)}"
+            raise StepFailed(Failure.INVALID_PARAMETERS, message)
         self._items[task.path] = items
         return items
 
