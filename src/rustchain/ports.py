@@ -1,6 +1,6 @@
 """What engine and steps may ask of the world, as protocols. Adapters are the things behind them."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any, BinaryIO, Literal, NamedTuple, Protocol
 
@@ -225,6 +225,10 @@ class Store(Protocol):
 
     def append(self, row: Row, *, request: int = 0) -> None:
         """Buffer a row; `request` is the request that it answers, taken in the same transaction."""
+        ...
+
+    def append_all(self, rows: Sequence[Row]) -> None:
+        """Buffer rows that are written together, or not at all."""
         ...
 
     def durable(self, lease: Lease | None = None) -> Awaitable[None]:

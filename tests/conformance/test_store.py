@@ -74,6 +74,19 @@ def test_rows_nobody_waits_for_are_written_too(store):
     assert len(list(store.rows(RUN))) == 1
 
 
+def test_rows_may_be_appended_together(store):
+    lease = store.create_run(RUN, "a", "m", 1)
+    rows = sealed(lease, *steps(3))
+
+    async def go():
+        store.append_all(rows[:2])
+        store.append(rows[2])
+        await store.durable(lease)
+
+    asyncio.run(go())
+    assert list(store.rows(RUN)) == rows
+
+
 def test_waiting_for_nothing_ends_at_once(store):
     async def go():
         await asyncio.wait_for(store.durable(), 5)

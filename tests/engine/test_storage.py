@@ -1,6 +1,7 @@
 """A store that fails: the run stops there, says so, and stays open; what is in the journal can be gone on with."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,10 @@ class Failing:
         if self._left < 0:
             raise StorageFailed("no room")
         self._store.append(row, request=request)
+
+    def append_all(self, rows: Sequence[Row]) -> None:
+        for row in rows:
+            self.append(row)
 
 
 def failing(engine: Engine, last: int) -> Engine:

@@ -82,8 +82,7 @@ class Runner:
         publish = loop.create_task(self._publisher.run())
         try:
             self._turning = True  # nothing is carried out before all that is known has been told
-            for answer in first:
-                self._tell(answer)
+            self._begin(first)
             for request in requests:
                 self._answer(request)
             self._turn()
@@ -143,6 +142,15 @@ class Runner:
 
     # Events
 
+    def _begin(self, first: Sequence[Answer]) -> None:
+        """Tell the first events. They are written together: a run that took over half of another could not go on."""
+        at = self._now()
+        with self._guard:
+            self._services.store.append_all([self._chain.seal(a.event, at, a.payload) for a in first])
+            for answer in first:
+                self._note(answer, at)
+                self._todo.extend(self.machine.handle(answer.event, at))
+
     def _tell(self, answer: Answer, request: int = 0) -> None:
         """Append an event, let the machine judge it, and carry out what it says."""
         if self._interrupted:
@@ -157,9 +165,12 @@ class Runner:
         at = self._now()
         row = self._chain.seal(answer.event, at, answer.payload)
         self._services.store.append(row, request=request)
+        self._note(answer, at)
+        return at
+
+    def _note(self, answer: Answer, at: int) -> None:
         self.history.add(answer.event, at, answer.payload)
         self._publisher.event(answer.event, at)
-        return at
 
     def _end(self, error: BaseException | None = None) -> None:
         if self._over is not None and not self._over.done():

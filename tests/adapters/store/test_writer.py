@@ -52,6 +52,14 @@ def test_many_rows_are_written_though_nobody_waits():
     writer.close()
 
 
+def test_rows_that_belong_together_are_in_one_commit():
+    batches = []
+    writer = Writer(lambda entries: batches.append(len(entries)) or {})
+    writer.append_all([row(seq) for seq in range(10 * MANY)])
+    writer.close()
+    assert batches == [10 * MANY]
+
+
 def test_only_those_whose_rows_were_refused_are_told_so():
     async def go():
         writer.append(row(1), 0)

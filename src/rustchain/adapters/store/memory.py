@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Awaitable, Generator, Iterator, Mapping
+from collections.abc import Awaitable, Generator, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -98,6 +98,11 @@ class MemoryStore:
             run.standing = standing(row)
         if request:
             del run.requests[request]
+
+    def append_all(self, rows: Sequence[Row]) -> None:
+        """Keep rows, all at once."""
+        for row in rows:
+            self.append(row)
 
     def _refuse(self, run: _Run, row: Row, request: int) -> None:
         """Raise, and fail the lease for good, unless only others have failed."""

@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import threading
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -106,6 +106,10 @@ class SqliteStore:
         if request:
             self._answered.add(request)
         self._writer.append(row, request)
+
+    def append_all(self, rows: Sequence[Row]) -> None:
+        """Buffer rows that are written together, or not at all."""
+        self._writer.append_all(rows)
 
     def durable(self, lease: Lease | None = None) -> Awaitable[None]:
         """Wait until every row appended so far is on disk; StorageFailed where one of the lease's, or any, is not."""

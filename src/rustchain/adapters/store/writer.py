@@ -60,6 +60,12 @@ class Writer:
         if len(entries) >= MANY and not self._hurry.is_set():
             self._hurry.set()
 
+    def append_all(self, rows: Sequence[Row]) -> None:
+        """Buffer rows of one holder, which no commit parts; StorageFailed where that has failed."""
+        self._refuse((rows[0].stream, rows[0].epoch))
+        self._entries.extend([(row, 0) for row in rows])  # at once: nothing can be drained in between
+        self._wake()
+
     def durable(self, holder: Holder) -> "asyncio.Future[None]":
         """Wait for all rows appended so far; StorageFailed where some of the holder's could not be written."""
         from asyncio import get_running_loop  # whoever only reads the journal is spared its 30 ms
