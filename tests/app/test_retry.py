@@ -66,7 +66,7 @@ def test_inputs_variables_and_workspace_are_taken_over_and_secret_inputs_given_a
     text = """
 inputs: {pin: {type: string, secret: true}, n: {type: integer}}
 steps:
-  - {id: a, step_type: command, env: {PIN: "{{ inputs.pin }}"}, parameters: {command: sh, args: ["-c", "test $PIN = right-pin && echo {{ inputs.n }} {{ who }} > said"]}}
+  - {id: a, step_type: command, env: {PIN: "{{ inputs.pin }}"}, parameters: {command: sh, args: ["-c", "echo $PIN | grep -q ^right.pin && echo {{ inputs.n }} {{ who }} > said"]}}
 """
     place.run(text, inputs={"pin": "wrong-pin", "n": 3}, variables={"who": "me"})
     with pytest.raises(InvalidMission, match="pin"):

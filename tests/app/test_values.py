@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from harness.runs import Place
-from rustchain.model.errors import MissingSecret
+from harness.runs import DIES, Place
+from rustchain.model.errors import InvalidUse, MissingSecret
 from rustchain.model.run import MissionResult
 from rustchain.model.secrecy import hidden, looks_secret
 
@@ -91,9 +91,54 @@ steps: [{{id: a, step_type: command, parameters: {{command: cat, stdin: "{{{{ in
     )
     assert result.step_results["a"].error is None
     assert place.read().origin.inputs == {"who": "Ada"}
-    if isinstance(value, str):
-        assert result.step_results["a"].output["stdout"] == "Ada:[secret:inputs.pin]"
-        assert not any(b"1234-5678-90" in data for data in kept(place))
+    assert result.step_results["a"].output["stdout"] == "Ada:[secret:inputs.pin]"
+    assert not any(b"1234-5678-90" in data for data in kept(place))
+
+
+@pytest.mark.parametrize(("type_", "value"), [("string", "12345"), ("integer", 1234), ("boolean", True)])
+def test_a_secret_input_that_is_too_short_to_be_masked_is_refused(
+    tmp_path: Path, type_: str, value: Any
+) -> None:
+    text = f"inputs: {{pin: {{type: {type_}, secret: true}}}}\nsteps: [{{id: a, step_type: noop}}]"
+    with pytest.raises(MissingSecret, match="'pin' is shorter than 6 bytes"):
+        Place(tmp_path).run(text, inputs={"pin": value})
+
+
+def test_a_secret_input_may_be_empty(tmp_path: Path) -> None:
+    text = """
+inputs: {pin: {type: string, secret: true, default: ""}}
+steps: [{id: a, step_type: noop, parameters: {message: "{{ inputs.pin }}."}}]
+"""
+    assert Place(tmp_path).run(text).step_results["a"].output["message"] == "."
+
+
+def test_a_variable_that_is_no_text_is_refused_by_its_name(tmp_path: Path) -> None:
+    place = Place(tmp_path, X="abcdefgh\udcff", TOKEN="abcdefgh\udcff")
+    with pytest.raises(InvalidUse, match="variable X is not UTF-8"):
+        place.run(TELL % "X")
+    with pytest.raises(InvalidUse, match="variable TOKEN is not UTF-8"):
+        place.run(TELL % "TOKEN")
+    with pytest.raises(MissingSecret, match="variable X of a secret is not UTF-8"):
+        place.run('secrets: {x: {from: "env:X"}}\nsteps: [{id: a, step_type: noop}]')
+
+
+def test_two_missions_may_call_different_secrets_the_same(tmp_path: Path) -> None:
+    (tmp_path / "child.yaml").write_text(
+        """
+name: child
+version: "1.0"
+secrets: {tok: {from: "env:TWO"}}
+steps: [{id: a, step_type: command, env: {A: "{{ secrets.tok }}"}, parameters: {command: sh, args: ["-c", "echo $A"]}}]
+"""
+    )
+    place = Place(tmp_path, ONE="hunter1-hunter1", TWO="hunter2-hunter2")
+    place.run("""
+secrets: {tok: {from: "env:ONE"}}
+steps:
+  - {id: kid, step_type: mission, parameters: {file: child.yaml}}
+  - {id: a, step_type: command, env: {A: "{{ secrets.tok }}"}, parameters: {command: sh, args: ["-c", "echo $A"]}}
+""")
+    assert not any(b"hunter" in data for data in kept(place))
 
 
 def test_personal_inputs_are_in_the_payload_and_not_in_the_header(tmp_path: Path) -> None:
@@ -135,7 +180,7 @@ steps:
     (tmp_path / "token.txt").write_text("another-secret\n")
     (tmp_path / "token.txt").chmod(0o600)
     said = place.run(text).step_results["kid"].output["a"]["stdout"]
-    assert said == "[secret:tok] [secret:same]\n"
+    assert said == "[secret:tok] [secret:own]\n"
 
 
 def test_a_secrets_file_is_private_and_gone_after_the_run(tmp_path: Path) -> None:
@@ -146,7 +191,30 @@ steps: [{id: a, step_type: command, env: {F: "{{ secrets.tok.path }}"}, paramete
 """)
     mode, file, size = result.step_results["a"].output["stdout"].split()
     assert (int(mode, 8), int(size)) == (stat.S_IRUSR | stat.S_IWUSR, 15)
+    assert Path(file).is_relative_to(tmp_path / ".state"), "closed to other steps"
     assert not Path(file).exists()
+
+
+def test_only_secrets_that_are_read_as_files_are_written_to_files(tmp_path: Path) -> None:
+    place = Place(tmp_path, ONE="hunter1-hunter1", TWO="hunter2-hunter2")
+    result = place.run("""
+secrets: {one: {from: "env:ONE"}, two: {from: "env:TWO"}}
+steps: [{id: a, step_type: command, env: {F: "{{ secrets.one.path }}", T: "{{ secrets.two }}"}, parameters: {command: sh, args: ["-c", "ls $(dirname $F)"]}}]
+""")
+    assert result.step_results["a"].output["stdout"].split() == ["0", "lock"]
+
+
+def test_files_of_a_dead_run_are_gone_once_it_is_resumed(tmp_path: Path) -> None:
+    place = Place(tmp_path, TOK="hunter2-hunter2")
+    place.dies(
+        f"""
+secrets: {{tok: {{from: "env:TOK"}}}}
+steps: [{{id: a, step_type: command, idempotent: true, env: {{F: "{{{{ secrets.tok.path }}}}"}}, parameters: {{command: sh, args: ["-c", "{DIES}; wc -c < $F"]}}}}]
+"""
+    )
+    assert any(b"hunter2" in data for data in kept(place))
+    assert place.resume().step_results["a"].output["stdout"].strip() == "15"
+    assert not any(b"hunter2" in data for data in kept(place))
 
 
 def test_the_mission_runs_as_it_is_written_where_a_secrets_value_is_a_common_word(tmp_path: Path) -> None:

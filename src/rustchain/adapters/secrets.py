@@ -5,9 +5,8 @@ import stat
 from collections.abc import Mapping
 
 from rustchain.model.errors import InvalidUse, MissingSecret
+from rustchain.model.secrecy import SHORTEST_SECRET, is_text
 
-SHORTEST = 6
-"""Bytes: what is shorter cannot be masked without masking half the world."""
 LARGEST = 1 << 16
 """Bytes of a secret's file."""
 
@@ -31,20 +30,21 @@ class LocalSecrets:
             place = f"{kind}:" if colon else "a text without a place"  # which may be the secret itself
             raise InvalidUse(f"secrets cannot be read from {place}", help=f"known places: {known}")
         value = self._sources[kind](name)
-        if len(value.encode(errors="surrogateescape")) < SHORTEST:
+        if len(value.encode()) < SHORTEST_SECRET:
             raise MissingSecret(
-                f"the secret {reference} is shorter than {SHORTEST} bytes",
+                f"the secret {reference} is shorter than {SHORTEST_SECRET} bytes",
                 help="so short a text cannot be masked in logs: choose a longer one",
             )
         return value
 
     def _variable(self, name: str) -> str:
-        try:
-            return self._environ[name]
-        except KeyError:
-            raise MissingSecret(
-                f"the environment variable {name} of a secret is not set", help=f"export {name}=…"
-            ) from None
+        value = self._environ.get(name)
+        if value is None:
+            message = f"the environment variable {name} of a secret is not set"
+            raise MissingSecret(message, help=f"export {name}=…")
+        if not is_text(value):
+            raise MissingSecret(f"the environment variable {name} of a secret is not UTF-8 text")
+        return value
 
 
 def _file(path: str) -> str:

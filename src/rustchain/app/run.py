@@ -9,9 +9,11 @@ import msgspec
 from msgspec import Struct
 
 from rustchain._version import VERSION
+from rustchain.adapters.secret_files import secret_files
 from rustchain.app.declarations import declarations
+from rustchain.app.exposure import check_exposure
 from rustchain.app.outcome import read_result
-from rustchain.app.values import Values, gather, secret_input_names
+from rustchain.app.values import Values, gather, in_files, secret_input_names
 from rustchain.app.wiring import Engine
 from rustchain.engine.attempts import INLINE, Answer
 from rustchain.engine.history import History
@@ -50,25 +52,33 @@ class Start(Struct, frozen=True, kw_only=True):
 
 
 async def start_run(engine: Engine, start: Start, watch: Watch = NOBODY) -> MissionResult:
-    """Run to the end, to a wait for a person, or to an interruption. MissingSecret before anything is done."""
+    """Run to the end, to a wait for a person, or to an interruption. MissingSecret or Refused before anything is done."""
     services, plan = engine.services, start.plan
-    with gather(engine, plan, start.inputs) as values:
-        now = services.clock.now()
-        run_id, alias = names.new_run_id(now, os.urandom(10)), names.new_alias(os.urandom(8))
+    values = gather(engine, plan, start.inputs)
+    check_exposure(plan, start.origin, values)
+    now = services.clock.now()
+    run_id, alias = names.new_run_id(now, os.urandom(10)), names.new_alias(os.urandom(8))
+    with secret_files(engine.home, run_id, in_files(plan, values)) as files:
         lease = services.store.create_run(run_id, alias, plan.mission.name, now, start.parent)
-        setup = setup_of(engine, plan, start.origin, lease, start.inputs, values)
+        setup = setup_of(engine, plan, start.origin, lease, start.inputs, values, files)
         inherited = start.inherit(run_id) if start.inherit else []
         first = [_started(engine, setup, start, len(inherited)), *inherited]
         return await drive(engine, setup, Machine(plan), History(), first, watch)
 
 
 def setup_of(
-    engine: Engine, plan: Plan, origin: ev.Origin, lease: Lease, inputs: Mapping[str, Any], values: Values
+    engine: Engine,
+    plan: Plan,
+    origin: ev.Origin,
+    lease: Lease,
+    inputs: Mapping[str, Any],
+    values: Values,
+    files: Mapping[str, str],
 ) -> RunSetup:
     """What the engine needs to know of one run."""
     return RunSetup(
         plan=plan, origin=origin, lease=lease, catalogue=engine.catalogue, inputs=inputs,
-        secrets=values.secrets, secret_files=values.files, env=values.env, redactor=values.redactor,
+        secrets=values.secrets, secret_files=files, env=values.env, redactor=values.redactor,
     )  # fmt: skip
 
 
@@ -106,15 +116,8 @@ def _started(engine: Engine, setup: RunSetup, start: Start, inherits: int) -> An
         slots=slots,
         inherits=inherits,
     )
-    origin = _masked(setup, msgspec.structs.replace(start.origin, types=types))
+    origin = msgspec.structs.replace(start.origin, types=types)
     return Answer(event, msgspec.json.encode(_with_blobs(engine, setup, origin)))
-
-
-def _masked(setup: RunSetup, origin: ev.Origin) -> ev.Origin:
-    """What a run is started with, secrets masked. Its texts stay as people wrote them: the run is read from them again."""
-    rest = msgspec.structs.replace(origin, text="", files={})
-    masked = msgspec.json.decode(setup.redactor.json(msgspec.json.encode(rest)), type=ev.Origin)
-    return msgspec.structs.replace(masked, text=origin.text, files=origin.files)
 
 
 def _with_blobs(engine: Engine, setup: RunSetup, origin: ev.Origin) -> ev.Origin:

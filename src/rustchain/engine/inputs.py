@@ -10,8 +10,10 @@ from rustchain.engine.checks.sentences import INPUT
 from rustchain.engine.checks.shapes import Shape
 from rustchain.logic.diagnostics import Suggestions
 from rustchain.model.codes import Code
+from rustchain.model.errors import MissingSecret
 from rustchain.model.mission import Input
 from rustchain.model.problems import Problem
+from rustchain.model.secrecy import SHORTEST_SECRET
 
 _OWN_WORDS = frozenset(["default", "description", "secret", "personal"])
 _PLAIN: Mapping[str, type | tuple[type, ...]] = {
@@ -104,6 +106,39 @@ def wrong_input(name: str, spec: Input, value: Any) -> list[Problem]:
     if faults and (spec.secret or spec.personal):
         return [Problem(Code.WRONG_INPUT, f"the input {name!r} is not what the mission declares", path)]
     return faults
+
+
+def secret_texts(declared: Mapping[str, Input], values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """
+    What must be masked of the inputs that are secret, as `inputs.NAME` and text: values, and what lists and objects hold.
+
+    MissingSecret where a value is too short to be masked; an empty one is none.
+    """
+    for name, spec in declared.items():
+        value = values.get(name) if spec.secret else None
+        whole = as_text(value)
+        if value not in (None, "") and not isinstance(value, list | dict) and not _maskable(whole):
+            raise MissingSecret(
+                f"the secret input {name!r} is shorter than {SHORTEST_SECRET} bytes",
+                help="so short a value cannot be masked in logs: choose a longer one",
+            )
+        yield from ((f"inputs.{name}", text) for text in (whole, *_leaves(value)) if _maskable(text))
+
+
+def as_text(value: Any) -> str:
+    """A text itself, anything else as JSON."""
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _maskable(text: str) -> bool:
+    return len(text.encode(errors="surrogateescape")) >= SHORTEST_SECRET
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    """The texts and numbers in lists and objects."""
+    if isinstance(value, list | dict):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _leaves(part) if isinstance(part, list | dict) else (as_text(part),)
 
 
 def check_declarations(declared: Mapping[str, Input]) -> Iterator[Problem]:
