@@ -27,7 +27,7 @@ async def held(engine: Engine, plan: Plan, origin: Origin, inputs: Mapping[str, 
         yield True
         return
     key = _key(lock.key, plan, origin, inputs)
-    name = hashlib.sha256(key.encode()).hexdigest()[:32]
+    name = hashlib.sha256(key.encode(errors="surrogateescape")).hexdigest()[:32]
     folder = engine.home / "locks"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(folder / f"key-{name}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -191,6 +191,24 @@ def test_connections_outputs_and_locks_are_checked_too() -> None:
     assert [p[:5] for p in problems_in(text)] == ["RC302", "RC305", "RC306"]
 
 
+@pytest.mark.parametrize(
+    ("key", "secret"),
+    [
+        ("{{ inputs.pin }}", True),
+        ("{{ inputs }}", True),
+        ("{{ inputs.pin | default(1) }}", True),
+        ("{{ env.API_KEY }}", True),
+        ("{{ inputs.who }}{{ env.HOME }}", False),
+    ],
+)
+def test_a_locks_key_is_shown_and_takes_no_secrets(key: str, secret: bool) -> None:
+    text = steps("{id: a, step_type: noop, parameters: {message: '{{ inputs.pin }}'}}") + (
+        "inputs: {pin: {type: string, secret: true}, who: {type: string}}\n"
+        f"config: {{lock: {{key: '{key}'}}}}\n"
+    )
+    assert [p[:5] for p in problems_in(text)] == (["RC306"] if secret else [])
+
+
 def test_environment_variables_that_are_named_are_listed_once() -> None:
     plan = plan_of(
         steps("{id: a, step_type: noop, when: env.B == env.A, parameters: {message: '{{ env.B }}'}}")

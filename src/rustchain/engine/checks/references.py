@@ -12,6 +12,7 @@ from rustchain.model.codes import Code
 from rustchain.model.expression import Reference, Template
 from rustchain.model.mission import Mission, MissionConfig
 from rustchain.model.problems import DocumentPath, Problem
+from rustchain.model.secrecy import looks_secret
 
 LOCAL = {"item": "foreach", "index": "foreach", "previous": "repeat", "output": "until and expect"}
 """Names that exist in some places only, and what they belong to."""
@@ -112,6 +113,7 @@ class References:
             yield from self._step(str(ref.path[0]), ref.path[1:], where)
         elif ref.root == "env":
             self.env[str(ref.path[0])] = None
+            yield from self._key(ref, where, looks_secret(str(ref.path[0])))
         elif ref.root in ROOTS:
             yield from self._root(ref, where)
         elif ref.root in self._graph.index:
@@ -123,6 +125,11 @@ class References:
         if ref.root == "secrets":
             yield from self._secret(ref, where)
         first = ref.path[0] if ref.path else None
+        if ref.root == "inputs":
+            read = (
+                [self._inputs[first]] if first in self._inputs else [] if ref.path else self._inputs.values()
+            )
+            yield from self._key(ref, where, any(spec.secret for spec in read))
         if not isinstance(first, str):
             return
         if ref.root == "run":
@@ -140,6 +147,12 @@ class References:
         if len(ref.path) > 1 and ref.path[1:] != ("path",):
             message = f"a secret has no field {str(ref.path[1])!r}; only 'path', a private file that holds it"
             yield Problem(Code.UNKNOWN_MEMBER, message)
+
+    def _key(self, ref: Reference, where: Where, secret: bool) -> Iterator[Problem]:
+        """What is secret has no place in a lock's key, which is told to whoever waits for it."""
+        if secret and where.before and not where.secrets:
+            help = "a lock's key is shown: make it of what is no secret"
+            yield Problem(Code.SECRET_PLACE, f"{str(ref)!r} is secret and could be seen here", help=help)
 
     def _run(self, name: str, where: Where) -> Iterator[Problem]:
         tidying = where.step is not None and where.step >= self._graph.main
