@@ -20,6 +20,7 @@ from rustchain.engine.instructions import (
 from rustchain.engine.machine import Machine
 from rustchain.engine.publisher import Publisher
 from rustchain.engine.reasons import failure
+from rustchain.engine.replay import awaited
 from rustchain.engine.services import Observer, RunSetup, Services
 from rustchain.engine.states import State
 from rustchain.engine.tasks import Scope, Task
@@ -169,8 +170,9 @@ class Runner:
         return at
 
     def _note(self, answer: Answer, at: int) -> None:
-        self.history.add(answer.event, at, answer.payload)
-        self._publisher.event(answer.event, at)
+        if awaited(answer.event, self.machine):
+            self.history.add(answer.event, at, answer.payload)
+            self._publisher.event(answer.event, at)
 
     def _end(self, error: BaseException | None = None) -> None:
         if self._over is not None and not self._over.done():
@@ -350,12 +352,12 @@ class Runner:
 
 
 def event_of(request: Request) -> ev.Event | None:
-    """The event that a request asks for; None where its kind is not known here."""
+    """The event that a request asks for; None where its kind, or what it says, is not known here."""
     if request.kind == "cancel":
         return ev.CancelRequested(request=request.id)
-    if request.kind == "decide":
+    if request.kind == "decide" and request.body.get("decision") in list(ev.Decision):
         decision = ev.Decision(request.body["decision"])
-        return ev.OutcomeDecided(path=request.body["path"], decision=decision, request=request.id)
+        return ev.OutcomeDecided(path=str(request.body.get("path")), decision=decision, request=request.id)
     return None
 
 
