@@ -7,9 +7,11 @@ import pytest
 
 from harness.runs import DIES, Place, statuses
 from rustchain.app.cancel import cancel
+from rustchain.app.locks import held
+from rustchain.app.reopen import reopen
 from rustchain.app.wiring import Engine, open_engine
 from rustchain.model import events as ev
-from rustchain.model.errors import InvalidUse
+from rustchain.model.errors import InvalidUse, MissingSecret, Refused
 from rustchain.model.events import Status
 from rustchain.model.run import MissionResult
 
@@ -73,3 +75,44 @@ def test_a_run_that_died_before_its_first_event_is_told(place: Place) -> None:
     place.dies("steps: [{id: a, step_type: noop}]", RUSTCHAIN_FAULT="journal.before-write:1:kill9")
     with pytest.raises(InvalidUse):
         place.cancel()
+
+
+SECRETIVE = f"""
+inputs: {{pin: {{type: string, secret: true}}}}
+config: {{lock: {{key: k, on_busy: fail}}}}
+steps: [{{id: once, step_type: command, parameters: {{command: sh, args: ["-c", "{DIES}"]}}}}]
+"""
+
+
+def asked(place: Place) -> list[str]:
+    """Kinds of requests to the last run that nobody has taken."""
+
+    async def asking(engine: Engine) -> list[str]:
+        store = engine.services.store
+        return [request.kind for request in store.requests(store.find("@last"))]
+
+    return list(place.within(asking))
+
+
+def test_a_cancel_that_needs_a_secret_input_leaves_nothing_behind_without_it(place: Place) -> None:
+    place.dies(SECRETIVE, "-i", "pin=1234-5678")
+    with pytest.raises(MissingSecret, match="'pin' is not stored"):
+        place.cancel()
+    assert asked(place) == []
+    result = place.cancel(secret_inputs={"pin": "1234-5678"})
+    assert result is not None
+    assert result.status is Status.CANCELLED
+
+
+def test_a_cancel_that_finds_the_lock_busy_leaves_nothing_behind(place: Place) -> None:
+    place.dies(SECRETIVE, "-i", "pin=1234-5678")
+    run_id = place.read().run_id
+
+    async def main(engine: Engine) -> None:
+        run = reopen(engine.services.store, engine.catalogue, run_id)
+        async with held(engine, run.plan, run.origin, {}):
+            with pytest.raises(Refused, match="'k' is busy"):
+                await cancel(engine, run_id, {"pin": "1234-5678"})
+
+    place.within(main)
+    assert asked(place) == []

@@ -8,6 +8,8 @@ import pytest
 from harness import warm
 from harness.processes import eventually, soon
 from harness.runs import DIES, HEAD, Place
+from rustchain.app.locks import held
+from rustchain.app.reopen import reopen
 from rustchain.app.resume import resume
 from rustchain.app.wiring import Engine, open_engine
 from rustchain.model.errors import InvalidUse, Refused
@@ -143,3 +145,23 @@ def test_a_key_may_read_what_is_known_before_anything_runs(place: Place) -> None
 def test_a_key_that_reads_what_is_not_there_is_told(place: Place) -> None:
     with pytest.raises(InvalidUse, match=r"config\.lock\.key"):
         place.run(LOCKED.format(key="{{ env.NOT_THERE }}", busy="wait"))
+
+
+def test_a_run_that_waits_for_its_lock_is_driven_by_nobody(place: Place) -> None:
+    place.dies(
+        f"config: {{lock: {{key: k}}}}\nsteps: [{{id: a, step_type: command, idempotent: true, parameters: {{command: sh, args: ['-c', \"{DIES}\"]}}}}]"
+    )
+    run_id = place.read().run_id
+
+    async def main(engine: Engine) -> MissionResult:
+        store = engine.services.store
+        run = reopen(store, engine.catalogue, run_id)
+        async with held(engine, run.plan, run.origin, {}):
+            waiting = asyncio.ensure_future(resume(engine, run_id))
+            await asyncio.sleep(0.1)
+            assert not waiting.done()
+            assert not next(r for r in store.runs() if r.run_id == run_id).driven
+            store.ask(run_id, "cancel", {})
+        return await waiting
+
+    assert place.within(main).status is Status.CANCELLED

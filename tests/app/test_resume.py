@@ -7,13 +7,19 @@ from pathlib import Path
 import pytest
 
 from harness import warm
-from harness.processes import eventually
+from harness.processes import eventually, soon
 from harness.runs import DIES, HEAD, Place, started
-from rustchain.app.resume import Verdict
+from rustchain.app.cancel import cancel
+from rustchain.app.reopen import reopen
+from rustchain.app.resume import Verdict, leave, resume
+from rustchain.app.run import Watch
+from rustchain.app.wiring import Engine
 from rustchain.engine.runner import Runner
+from rustchain.engine.states import State
 from rustchain.model import events as ev
 from rustchain.model.errors import InvalidMission, InvalidUse, MissingSecret, StorageFailed
 from rustchain.model.events import Decision, Status
+from rustchain.model.run import MissionResult
 
 STEP = 'step_type: command, parameters: {{command: sh, args: ["-c", "echo {said} >> log{then}"]}}'
 
@@ -244,6 +250,20 @@ def test_a_secret_input_must_be_given_again(tmp_path: Path) -> None:
     assert place.resume(secret_inputs={"pin": "1234-5678"}).status is Status.COMPLETED
 
 
+def test_secrets_in_a_verdicts_output_are_masked_before_they_are_stored(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    place.env = {**place.env, "TOK": "hunter2-hunter2"}
+    place.dies(f"""
+secrets: {{tok: {{from: "env:TOK"}}}}
+steps:
+  - {{id: a, idempotent: false, {says("a", DIES)}}}
+""")
+    place.resume(Verdict("a", Decision.DONE, {"stdout": "said hunter2-hunter2"}))
+    kept = [f.read_bytes() for f in (tmp_path / ".state").rglob("*") if f.is_file()]
+    assert any(b"said [secret:tok]" in data for data in kept)
+    assert not any(b"hunter2" in data for data in kept)
+
+
 def test_a_secret_that_is_gone_leaves_the_run_open(tmp_path: Path) -> None:
     place = secretive(tmp_path)
     place.env = {name: value for name, value in place.env.items() if name != "TOK"}
@@ -262,3 +282,63 @@ def test_an_interrupted_run_goes_on_with_what_may_be_repeated(place: Place) -> N
     assert place.resume().status is Status.COMPLETED
     assert place.lines("log") == ["a", "a", "b"]
     assert started(place.seen)[-1] == "b"
+
+
+HALF = f"""
+config: {{fail_fast: false}}
+steps:
+  - {{id: a, {says("x", f"touch begun; {DIES}")}}}
+  - {{id: b, step_type: wait, parameters: {{seconds: 30}}}}
+  - {{id: c, depends_on: [a], {says("y")}}}
+"""
+
+
+def stuck(engine: Engine) -> bool:
+    """Whether the last run has found out that the outcome of `a` is unknown."""
+    store = engine.services.store
+    tasks = reopen(store, engine.catalogue, store.find("@last")).replayed.machine.tasks
+    return tasks["a"].state is State.UNKNOWN
+
+
+def test_a_verdict_is_taken_by_the_process_that_drives_the_run(place: Place) -> None:
+    place.dies(HALF)
+
+    async def main(engine: Engine) -> MissionResult:
+        store, run_id = engine.services.store, engine.services.store.find("@last")
+        assert leave(engine, run_id, (Verdict("a", Decision.DONE),)) == "", "nobody drives it"
+        driving = asyncio.ensure_future(resume(engine, run_id, watch=Watch(observer=place.seen)))
+        assert await soon(lambda: stuck(engine))
+        with pytest.raises(InvalidUse, match="'b' has no unknown outcome"):
+            leave(engine, run_id, (Verdict("b", Decision.DONE),))
+        for path in ("b", "nowhere", "a"):  # the first two as from one that knew the run as it was before
+            body = {"path": path, "decision": "done", "output": {"stdout": path}}
+            store.ask(run_id, "decide", body)
+        store.ask(run_id, "decide", {"path": "a", "decision": "perhaps"})
+        assert await soon(lambda: (place.folder / "log").read_text() == "x\ny\n")
+        store.ask(run_id, "cancel", {})
+        return await driving
+
+    result = place.within(main)
+    assert {name: (step.status, step.attempts) for name, step in result.step_results.items()} == {
+        "a": ("Success", 1),
+        "b": ("Failed", 1),
+        "c": ("Success", 1),
+    }
+    assert result.step_results["a"].output == {"stdout": "a"}
+    again = place.resume()
+    assert again.step_results == result.step_results, "replayed, it is the same"
+
+
+def test_a_verdict_may_be_left_with_an_output(place: Place) -> None:
+    place.dies(HALF)
+
+    async def main(engine: Engine) -> MissionResult:
+        run_id = engine.services.store.find("@last")
+        driving = asyncio.ensure_future(resume(engine, run_id))
+        assert await soon(lambda: stuck(engine))
+        assert leave(engine, run_id, (Verdict("a", Decision.DONE, {"stdout": "given"}),)) == run_id
+        assert await soon(lambda: (place.folder / "log").read_text() == "x\ny\n")
+        await cancel(engine, run_id)
+        return await driving
+
+    assert place.within(main).step_results["a"].output == {"stdout": "given"}

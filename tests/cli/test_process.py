@@ -254,3 +254,33 @@ def test_a_tree_of_a_run_that_goes_on_knows_what_ended_before(tmp_path: Path) ->
     last = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen.split("\x1b[2K")[-1])
     for line in ("✔ first", "✔ each  2/2 ✔2", "✔ dies", "✔ last"):
         assert line in last
+
+
+WAITS = """
+name: waits
+version: "1.0"
+config: {fail_fast: false}
+inputs: {pin: {type: string, secret: true}}
+steps:
+- {id: lost, step_type: command, parameters: {command: sh, args: [-c, "echo begun > begun; sleep 60"]}}
+- {id: late, step_type: wait, parameters: {until: "2100-01-01T00:00:00Z"}}
+"""
+
+
+def test_a_decision_on_a_run_that_is_driven_is_left_to_its_driver(tmp_path: Path) -> None:
+    (tmp_path / "m.yaml").write_text(WAITS)
+    with spawn(tmp_path, "run", "m.yaml", "-i", "pin=1234-5678") as process:
+        wait_for(tmp_path / "begun")
+        process.kill()
+    with spawn(tmp_path, "resume", "@last", "-i", "pin=1234-5678", "--events") as driver:
+        assert driver.stdout is not None
+        next(line for line in driver.stdout if "resumed" in line.lower())
+        done = called(tmp_path, "resume", "@last", "--decide", "lost=done", "--json")
+        assert (done.code, done.json["status"]) == (0, "asked")
+        assert re.search(r"the process that drives it sees to it\nnext: rustchain resume \w{26}\n", done.err)
+        next(line for line in driver.stdout if "decided" in line.lower())
+        driver.kill()
+    assert called(tmp_path, "cancel", "@last").code == 4
+    done = called(tmp_path, "cancel", "@last", "-i", "pin=1234-5678", "--json")
+    assert (done.code, done.json["status"]) == (0, "Cancelled")
+    assert done.json["step_results"]["lost"]["status"] == "Success"

@@ -101,9 +101,10 @@ class Place:
         watch = Watch(observer=self.seen, whole=True)
         return self.within(lambda engine: retry(engine, name, watch=watch, **options))
 
-    def cancel(self, name: str = "@last") -> MissionResult | None:
+    def cancel(self, name: str = "@last", **options: Any) -> MissionResult | None:
         """Cancel a run."""
-        return self.within(lambda engine: cancel(engine, name, Watch(observer=self.seen, whole=True)))
+        watch = Watch(observer=self.seen, whole=True)
+        return self.within(lambda engine: cancel(engine, name, watch=watch, **options))
 
     def read(self, name: str = "@last") -> Reopened:
         """A run as its journal tells it."""

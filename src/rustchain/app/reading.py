@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 import msgspec
 
 from rustchain.app.reopen import Reopened, reopen
-from rustchain.app.resume import undecided
 from rustchain.engine.history import Fact, History
 from rustchain.engine.machine import Machine
 from rustchain.engine.reasons import failure
@@ -61,6 +60,12 @@ def read(store: Store, catalogue: Catalogue, name: str) -> Reopened:
 def record_of(store: Store, run_id: str) -> RunRecord:
     """A run's line in the list."""
     return next(record for record in store.runs() if record.run_id == run_id)
+
+
+def undecided(task: Task) -> bool:
+    """Whether a person must decide on a task before a run without an engine can go on past it."""
+    running = task.state is State.RUNNING and task.recorded and not task.repeatable
+    return task.state is State.UNKNOWN or (running and task.may_go_on)
 
 
 def output_at(found: MissionResult, place: str) -> Any:

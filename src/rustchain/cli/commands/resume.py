@@ -5,13 +5,17 @@ from typing import Any
 import click
 import msgspec
 
-from rustchain.app.resume import Verdict, resume
+from rustchain.app.resume import Verdict, leave, resume
+from rustchain.app.run import Watch
+from rustchain.app.wiring import Engine
 from rustchain.cli.command import declare, events_option
 from rustchain.cli.driving import drive
 from rustchain.cli.given import inputs_option, read_text, written
+from rustchain.cli.output import document, say
 from rustchain.cli.session import Session
 from rustchain.model.errors import InvalidUse
 from rustchain.model.events import Decision
+from rustchain.model.run import MissionResult
 
 
 @declare()
@@ -27,9 +31,23 @@ from rustchain.model.events import Decision
 def command(
     session: Session, run: str, decisions: tuple[str, ...], output: str | None, pairs: tuple[str, ...]
 ) -> int:
-    """Go on with a run that was interrupted, or that waits for a decision. Secret inputs are given again with -i."""
-    verdicts = _verdicts(decisions, output)
-    return drive(session, lambda engine, watch: resume(engine, run, verdicts, written(pairs), watch))
+    """
+    Go on with a run that was interrupted, or that waits for a decision. Secret inputs are given again with -i. A
+    decision on a run that another process drives is left to that process.
+    """
+    verdicts, secret_inputs = _verdicts(decisions, output), written(pairs)
+
+    async def work(engine: Engine, watch: Watch) -> MissionResult | None:
+        if verdicts and (run_id := leave(engine, run, verdicts, secret_inputs)):
+            say(
+                f"run {run_id} is told; the process that drives it sees to it\nnext: rustchain resume {run_id}"
+            )
+            if session.json:
+                document({"run_id": run_id, "status": "asked"})
+            return None
+        return await resume(engine, run, verdicts, secret_inputs, watch)
+
+    return drive(session, work)
 
 
 def _verdicts(decisions: tuple[str, ...], output: str | None) -> tuple[Verdict, ...]:
