@@ -183,6 +183,41 @@ steps:
     assert said == "[secret:tok] [secret:own]\n"
 
 
+CHILD = """
+name: child
+version: "1.0"
+inputs: {pin: {type: string, secret: true}, word: {type: string, secret: true, default: by-default-secret}}
+steps:
+  - {id: a, step_type: command, env: {A: "{{ inputs.pin }}"}, parameters: {command: sh, args: ["-c", "echo $A; printf by-default-; echo secret"]}}
+"""
+
+
+def test_secret_inputs_of_a_child_mission_are_masked_once_it_has_them(tmp_path: Path) -> None:
+    (tmp_path / "child.yaml").write_text(CHILD)
+    place = Place(tmp_path)
+    result = place.run("""
+steps:
+  - {id: made, step_type: command, parameters: {command: sh, args: ["-c", "printf %d 1"]}}
+  - id: kid
+    step_type: mission
+    depends_on: [made]
+    foreach: [1, 2]
+    parameters: {file: child.yaml, inputs: {pin: "{{ made.output.stdout }}-{{ item }}-word-made"}}
+""")
+    said = [item["a"]["stdout"] for item in result.step_results["kid"].output]
+    assert said == ["[secret:inputs.pin]\n[secret:inputs.word]\n"] * 2
+    assert not any(b"-word-made" in data.replace(b"}}-{{ item }}-word-made", b"") for data in kept(place))
+
+
+def test_a_child_missions_secret_that_is_too_short_fails_its_step(tmp_path: Path) -> None:
+    (tmp_path / "child.yaml").write_text(CHILD)
+    place = Place(tmp_path)
+    result = place.run(
+        "steps: [{id: kid, step_type: mission, parameters: {file: child.yaml, inputs: {pin: '{{ 1 + 1 }}'}}}]"
+    )
+    assert result.step_results["kid"].error_kind == "missing_secret"
+
+
 def test_a_secrets_file_is_private_and_gone_after_the_run(tmp_path: Path) -> None:
     place = Place(tmp_path, TOK="hunter2-hunter2")
     result = place.run("""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, Protocol
 
+from rustchain.engine.inputs import secret_texts
 from rustchain.engine.services import Log, RunSetup, Services
 from rustchain.engine.tasks import Task
 from rustchain.engine.threads import in_thread
@@ -119,6 +120,8 @@ class StepContext:
         return expressions.render(expressions.bare(expression), names)
 
     async def run_graph(self, inputs: Mapping[str, Any]) -> Any:
+        if (child := self._task.plan.child) is not None:
+            self._setup.redactor.add(secret_texts(child.mission.inputs, inputs))
         return await self._graphs.run_graph(self._task, inputs)
 
     async def run(self, process: Process) -> ProcessEnded:

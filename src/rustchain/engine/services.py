@@ -1,6 +1,6 @@
 """What a run is given: ports, settings and values. `app/wiring.py` builds it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -24,6 +24,9 @@ class Redactor(Protocol):
 
     def text(self, text: str) -> str: ...
     def json(self, data: bytes) -> bytes: ...
+    def add(self, secrets: Iterable[tuple[str, str]]) -> None:
+        """Mask these as well, by name, from now on."""
+        ...
 
 
 class Observer(Protocol):
