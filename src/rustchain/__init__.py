@@ -4,8 +4,6 @@ RustChain: missions, typed graphs of steps that are planned, run durably, and ex
 Names are imported when they are first used (PEP 562), so that importing the package costs nothing.
 """
 
-from importlib import import_module
-
 from rustchain._version import VERSION as __version__
 
 TYPE_CHECKING = False
@@ -65,6 +63,8 @@ __all__ = ["__version__", *_HOMES]
 def __getattr__(name: str) -> "Any":
     if name not in _HOMES:
         raise AttributeError(f"module 'rustchain' has no attribute {name!r}")
+    from importlib import import_module  # not at the top: `--version` needs none of it
+
     home, _, there = _HOMES[name].partition(":")
     found = getattr(import_module(f"rustchain.{home}"), there or name)
     return found() if name == "StepType" else found
