@@ -86,17 +86,16 @@ _SIGNS = [
 ]
 
 
-def mutated(seed: int) -> tuple[str, str]:
+def mutated(seed: int, text: str = MISSION) -> tuple[str, str]:
     """A file name and a text: the mission with up to five changes to its data or to its text."""
-    source = random.Random(seed)  # noqa: S311 - chance, not secrecy
+    source = random.Random(seed)
     if source.random() < 0.6:
-        value = load_document(MISSION, "m.yaml").value
+        value = load_document(text, "m.yaml").value
         for _ in range(source.randint(1, 5)):
             _change(value, source)
         if source.random() < 0.5:
             return "m.json", json.dumps(value)
         return "m.yaml", yaml.safe_dump(value, allow_unicode=True, sort_keys=False)
-    text = MISSION
     for _ in range(source.randint(1, 5)):
         at = source.randrange(len(text))
         text = text[:at] + source.choice(_SIGNS) + text[at + source.randint(0, 5) :]

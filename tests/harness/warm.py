@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from itertools import count
 from multiprocessing import forkserver, get_context
@@ -27,8 +28,6 @@ _IMPORTED = [
     "rustchain.cli.commands.resume", "rustchain.cli.commands.cancel", "rustchain.steps.system.command",
     "rustchain.steps.flow.mission", "rustchain.steps.flow.noop", "rustchain.steps.flow.wait",
 ]  # fmt: skip
-
-
 _NUMBERS = count()
 
 
@@ -55,10 +54,8 @@ class Call:
 
     def send(self, number: signal.Signals) -> None:
         """Send it a signal; nothing happens where it has ended."""
-        try:
+        with suppress(ProcessLookupError):
             os.kill(self.pid, number)
-        except ProcessLookupError:
-            pass
 
     def wait(self) -> Done:
         """Wait for its end. It is killed, and the test fails, where it hangs."""
@@ -80,7 +77,7 @@ def start(folder: Path, *args: str, warm: bool = True, **more: str) -> Call:
         popen = subprocess.Popen(
             [PROGRAM, *args], cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=err
         )
-    return Call(popen, lambda: popen.wait(PATIENCE), said)
+    return Call(popen, lambda: _waited(popen), said)
 
 
 def call(folder: Path, *args: str, warm: bool = True, **more: str) -> Done:
@@ -93,8 +90,16 @@ def _joined(process: ForkServerProcess) -> int:
     code = process.exitcode
     if code is None:
         process.kill()
-        raise TimeoutError(f"the program hangs: {process}")
+        raise TimeoutError("the program hangs")
     return code
+
+
+def _waited(process: "subprocess.Popen[bytes]") -> int:
+    try:
+        return process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
 
 
 @cache
@@ -113,7 +118,8 @@ def _call(args: tuple[str, ...], folder: Path, env: dict[str, str], said: tuple[
 
     for number, path in ((1, said[0]), (2, said[1])):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), number)
-    sys.stdout, sys.stderr = (open(number, "w", encoding="utf-8", closefd=False) for number in (1, 2))
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8")
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(env)
