@@ -136,16 +136,24 @@ class Territory:
 
 def _look(closed: Sequence[str], there: tuple[bool, ...]) -> _Forbidden:
     """See what forbidden roots are."""
-    roots = [Path(root).resolve() for root in closed]
-    present = [root for root in roots if root.exists()]
-    absent = [root for root in roots if root not in present and root.parent.exists()]
-    return _Forbidden(
-        there,
-        frozenset(_identity(root.stat()) for root in present),
-        frozenset(_identity(up.stat()) for root in present for up in root.parents),
-        frozenset((_identity(root.parent.stat()), root.name) for root in absent),
-        frozenset(_identity(up.stat()) for root in roots for up in root.parents if up.exists()),
-    )
+    roots, above, absent, around = set(), set(), set(), set()
+    for root in map(os.path.realpath, closed):
+        identity, *parents = [_identity_of(path) for path in (Path(root), *Path(root).parents)]
+        upper = {parent for parent in parents if parent is not None}
+        around |= upper
+        if identity is not None:
+            roots.add(identity)
+            above |= upper
+        elif parents and parents[0] is not None:
+            absent.add((parents[0], os.path.basename(root)))
+    return _Forbidden(there, frozenset(roots), frozenset(above), frozenset(absent), frozenset(around))
+
+
+def _identity_of(path: Path) -> _Identity | None:
+    try:
+        return _identity(os.stat(path))
+    except OSError:
+        return None
 
 
 def _identity(status: os.stat_result) -> _Identity:
