@@ -154,6 +154,18 @@ def test_output_is_logged_line_by_line_and_what_has_no_end_in_pieces(place: Plac
     assert sum(len(line) for line in lines if line.startswith("x")) == LONGEST_LINE + 10
 
 
+def test_a_secret_that_a_piece_of_a_long_line_cuts_is_masked(tmp_path: Path) -> None:
+    place = Place(tmp_path, TOK="hunter2-hunter2", types=[])
+    script = f"head -c {LONGEST_LINE - 7} /dev/zero | tr '\\\\0' x; printf %.8s $TOK; sleep 0.1; printf %s ${{TOK#????????}}; echo"
+    place.run(f"""
+secrets: {{tok: {{from: "env:TOK"}}}}
+steps: [{{id: a, step_type: command, env: {{TOK: "{{{{ secrets.tok }}}}"}}, parameters: {{command: bash, args: ["-c", "{script}"]}}}}]
+""")
+    seen = "".join(line for _, line in place.seen.lines)
+    logged = log_of(place, "a").read_text().replace("\n", "")
+    assert seen == logged == "x" * (LONGEST_LINE - 7) + "[secret:tok]"
+
+
 def test_a_program_starts_in_its_folder_with_what_the_mission_gives_it(tmp_path: Path) -> None:
     place = Place(tmp_path, LANG="C", HIDDEN="no")
     (tmp_path / "sub").mkdir()

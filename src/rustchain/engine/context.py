@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from rustchain.engine.inputs import secret_texts
+from rustchain.engine.lines import Lines
 from rustchain.engine.services import Log, RunSetup, Services
 from rustchain.engine.tasks import Task
 from rustchain.engine.threads import in_thread
@@ -14,8 +15,6 @@ from rustchain.model import paths
 from rustchain.model.errors import Stopped, StorageFailed
 from rustchain.ports import Clock, Confinement, Files, Http, Process, ProcessEnded, Stream
 
-LONGEST_LINE = 64 * 1024
-"""Bytes: what goes on without a line's end is logged in pieces."""
 _LOG_LOCK = threading.Lock()
 """Lines are short: one lock for all logs costs less than one for each attempt."""
 
@@ -80,9 +79,8 @@ class StepContext:
         return self._services.files(self._setup.origin.workdir, self.run_id, self.path, self.check)
 
     @cached_property
-    def _tail(self) -> dict[Stream, bytes]:
-        """The last line of each output stream, as long as it has no end."""
-        return {}
+    def _lines(self) -> Lines:
+        return Lines(self.log, self._setup.redactor.stream)
 
     @property
     def shell(self) -> "StepContext":
@@ -135,7 +133,7 @@ class StepContext:
         try:
             ended = await self._services.shell.run(bound, mark, Confinement(), self._on_output)
         finally:
-            self._flush_output()
+            self._lines.flush()
         if self._unlogged is not None:
             raise self._unlogged
         self.cpu_ms += ended.cpu_ms
@@ -143,18 +141,7 @@ class StepContext:
         return ended
 
     def _on_output(self, stream: Stream, data: bytes) -> None:
-        *lines, rest = (self._tail.get(stream, b"") + data).split(b"\n")
-        if len(rest) > LONGEST_LINE:
-            lines, rest = [*lines, rest], b""
-        self._tail[stream] = rest
         try:
-            for line in lines:
-                self.log(line.decode("utf-8", "replace"))
+            self._lines.add(stream, data)
         except StorageFailed as error:  # the event loop called: `run` raises it
             self._unlogged = error
-
-    def _flush_output(self) -> None:
-        for stream, rest in self._tail.items():
-            if rest:
-                self.log(rest.decode("utf-8", "replace"))
-                self._tail[stream] = b""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from rustchain.engine.lines import Masking
 from rustchain.model.events import Event, Origin
 from rustchain.model.plan import Plan
 from rustchain.ports import Clock, Files, Http, Lease, Secrets, Shell, Store
@@ -26,6 +27,10 @@ class Redactor(Protocol):
     def json(self, data: bytes) -> bytes: ...
     def add(self, secrets: Iterable[tuple[str, str]]) -> None:
         """Mask these as well, by name, from now on."""
+        ...
+
+    def stream(self) -> Masking:
+        """For a text that comes in pieces."""
         ...
 
 
