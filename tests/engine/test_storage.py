@@ -1,7 +1,7 @@
 """A store that fails: the run stops there, says so, and stays open; what is in the journal can be gone on with."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,18 +30,19 @@ finally: [{id: tidy, step_type: command, idempotent: true, parameters: {command:
 
 
 class Failing:
-    """A store whose disk is full from one append on."""
+    """A store whose disk is full from one row on: the first that `full` says so of."""
 
-    def __init__(self, store: Any, last: int) -> None:
+    def __init__(self, store: Any, full: Callable[[Row], bool]) -> None:
         self._store = store
-        self._left = last
+        self._full = full
+        self._failed = False
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
 
     def append(self, row: Row, *, request: int = 0) -> None:
-        self._left -= 1
-        if self._left < 0:
+        self._failed |= self._full(row)
+        if self._failed:
             raise StorageFailed("no room")
         self._store.append(row, request=request)
 
@@ -50,8 +51,8 @@ class Failing:
             self.append(row)
 
 
-def failing(engine: Engine, last: int) -> Engine:
-    return replace(engine, services=replace(engine.services, store=Failing(engine.services.store, last)))
+def failing(engine: Engine, full: Callable[[Row], bool]) -> Engine:
+    return replace(engine, services=replace(engine.services, store=Failing(engine.services.store, full)))
 
 
 def test_wherever_it_fails_the_run_ends_there_stays_open_and_goes_on_once_there_is_room(
@@ -65,16 +66,27 @@ def test_wherever_it_fails_the_run_ends_there_stays_open_and_goes_on_once_there_
         place = Place(tmp_path / str(last))
         place.folder.mkdir()
         with pytest.raises(StorageFailed, match="no room"):
-            place.within(lambda engine: place.start(failing(engine, last), TEXT))  # noqa: B023 - called at once
+            place.within(lambda engine: place.start(failing(engine, lambda row: row.seq > last), TEXT))  # noqa: B023 - called at once
         kept = place.read().replayed
         assert (kept.history.status, kept.seq) == (Status.RUNNING, last)
         assert place.resume().status is Status.COMPLETED
 
 
+@pytest.mark.parametrize(
+    "kind", [ev.ChildrenAdded, ev.StepErred, ev.WaitElapsed, ev.StepSkipped, ev.RunEnded]
+)
+def test_whatever_finds_no_room_ends_the_run(tmp_path: Path, kind: type[ev.Event]) -> None:
+    place = Place(tmp_path)
+    text = TEXT.replace("foreach: [1, 2]", "when: 'true'")
+    with pytest.raises(StorageFailed, match="no room"):
+        place.within(lambda engine: place.start(failing(engine, lambda row: row.kind == kind.KIND), text))
+    assert place.resume().status is Status.COMPLETED
+
+
 def test_a_run_whose_first_event_is_not_kept_never_began(tmp_path: Path) -> None:
     place = Place(tmp_path)
     with pytest.raises(StorageFailed, match="no room"):
-        place.within(lambda engine: place.start(failing(engine, 0), TEXT))
+        place.within(lambda engine: place.start(failing(engine, lambda row: True), TEXT))
     assert not (tmp_path / "a").exists()
 
 
@@ -109,7 +121,7 @@ def test_requests_that_cannot_be_read_end_the_run(tmp_path: Path) -> None:
             raise StorageFailed("the requests cannot be read")
 
     async def run(engine: Engine) -> MissionResult:
-        services = replace(engine.services, store=Deaf(engine.services.store, 99))
+        services = replace(engine.services, store=Deaf(engine.services.store, lambda row: False))
         return await place.start(
             replace(engine, services=services), "steps: [{id: a, step_type: wait, parameters: {seconds: 30}}]"
         )
