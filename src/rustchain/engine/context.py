@@ -12,7 +12,8 @@ from rustchain.engine.tasks import Task
 from rustchain.engine.threads import in_thread
 from rustchain.logic import expressions
 from rustchain.model import paths
-from rustchain.model.errors import Stopped, StorageFailed
+from rustchain.model.errors import StepFailed, Stopped, StorageFailed
+from rustchain.model.failures import Failure
 from rustchain.ports import Clock, Confinement, Files, Http, Process, ProcessEnded, Stream
 
 _LOG_LOCK = threading.Lock()
@@ -118,8 +119,10 @@ class StepContext:
         return expressions.render(expressions.bare(expression), names)
 
     async def run_graph(self, inputs: Mapping[str, Any]) -> Any:
-        if (child := self._task.plan.child) is not None:
-            self._setup.redactor.add(secret_texts(child.mission.inputs, inputs))
+        child = self._task.plan.child
+        if child is None:
+            raise StepFailed(Failure.INTERNAL, f"a step of type {self._task.plan.type!r} holds no child mission")
+        self._setup.redactor.add(secret_texts(child.mission.inputs, inputs))
         return await self._graphs.run_graph(self._task, inputs)
 
     async def run(self, process: Process) -> ProcessEnded:
