@@ -76,9 +76,19 @@ def logs(p: Logs, ctx: Context) -> Any:
     ctx.log("two")
 
 
+class Astray(Parameters):
+    """Run a child mission that is not there."""
+
+
+@step(idempotent=True)
+async def astray(p: Astray, ctx: Context) -> Any:
+    """Ask for it."""
+    return await ctx.run_graph({})
+
+
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
-    return Place(tmp_path, types=[looks, works, logs])
+    return Place(tmp_path, types=[looks, works, logs, astray])
 
 
 def log_of(place: Place, path: str, attempt: int = 1) -> Path:
@@ -119,6 +129,12 @@ def test_a_thread_that_asks_is_told_to_stop(place: Place) -> None:
     assert result.step_results["a"].error_kind == "timeout"
     assert BEGAN.is_set()
     assert STOPPED.is_set(), "its thread has ended before the step has"
+
+
+def test_a_step_that_holds_no_child_mission_can_run_none(place: Place) -> None:
+    result = place.run("config: {fail_fast: false}\nsteps: [{id: a, step_type: astray}, {id: b, step_type: noop}]")
+    assert (result.step_results["a"].error_kind, result.step_results["b"].status) == ("internal", "Success")
+    assert "holds no child mission" in (result.step_results["a"].error or "")
 
 
 def test_lines_are_logged_shown_and_hashed(place: Place) -> None:
