@@ -1,5 +1,6 @@
 """What engine and steps may ask of the world, as protocols. Adapters are the things behind them."""
 
+from asyncio import Future
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any, BinaryIO, Literal, NamedTuple, Protocol
@@ -137,8 +138,17 @@ class Shell(Protocol):
         mark: str,
         confinement: Confinement,
         on_output: Callable[[Stream, bytes], None],
+        on_start: Callable[[int], None] = lambda pid: None,
     ) -> ProcessEnded:
         """Run a program to its end; StepFailed (not_found, policy_denied …) where it cannot start."""
+        ...
+
+    def detach(self, process: Process, confinement: Confinement) -> int:
+        """Start a program, unmarked, that outlives this engine; its id. It has no input, and nobody sees its output."""
+        ...
+
+    def signal(self, pid: int, number: int) -> None:
+        """Send a signal to a program that `run` started, and to all that it started; nothing where it has ended."""
         ...
 
     async def end_run(self, run_id: str) -> int:
@@ -276,10 +286,35 @@ class Store(Protocol):
     def close(self) -> None: ...
 
 
+class Service(NamedTuple):
+    """A program that goes on beside the steps, its id, the path of the step that started it, and its log's file."""
+
+    pid: int
+    path: str
+    log_path: str
+    ended: Future[ProcessEnded]
+
+
 class StepShell(Protocol):
     """Processes as a step sees them: mark, environment, folder and log are seen to."""
 
     async def run(self, process: Process) -> ProcessEnded: ...
+
+    async def start(self, process: Process, on_line: Callable[[str], None]) -> Service:
+        """Start a program that ends with the run, however that ends; StepFailed where it cannot start."""
+        ...
+
+    async def detach(self, process: Process) -> int:
+        """Start a program that outlives the run and this engine; its id."""
+        ...
+
+    def services(self) -> Sequence[Service]:
+        """What `start` started in this run, in this process; also what has ended since."""
+        ...
+
+    async def end(self, service: Service, signal: int, grace: float) -> None:
+        """Send a signal to a service and all that it started, and kill what is there after `grace` seconds."""
+        ...
 
 
 class Context(Protocol):

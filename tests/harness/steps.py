@@ -15,8 +15,9 @@ from rustchain.adapters.files import LocalFiles
 from rustchain.adapters.http import AiohttpClient
 from rustchain.adapters.shell import LocalShell
 from rustchain.catalogue import Catalogue
+from rustchain.engine.background import Background, Launch
 from rustchain.logic import expressions
-from rustchain.ports import Confinement, Process, ProcessEnded
+from rustchain.ports import Confinement, Process, ProcessEnded, Service
 from rustchain.stepkit import StepType, roles
 
 RUN_ID = f"{os.getpid():032x}"
@@ -30,15 +31,34 @@ class StepShell:
         self._mark = mark
         self._workdir = workdir
         self._log = log
+        self._background = Background()
         self.local = LocalShell()
 
     async def run(self, process: Process) -> ProcessEnded:
-        bound = process._replace(
-            cwd=str(self._workdir / process.cwd), env={"PATH": os.environ["PATH"], **process.env}
-        )
         return await self.local.run(
-            bound, self._mark, Confinement(), lambda stream, data: self._log(data.decode(errors="replace"))
+            self._bound(process),
+            self._mark,
+            Confinement(),
+            lambda stream, data: self._log(data.decode(errors="replace")),
         )
+
+    async def start(self, process: Process, on_line: Callable[[str], None]) -> Service:
+        launch = Launch(self._bound(process), self._mark, "step", "log", on_line, lambda: None)
+        return await self._background.start(self.local, launch)
+
+    async def end(self, service: Service, signal: int, grace: float) -> None:
+        await self._background.end(self.local, service, signal, grace)
+
+    def services(self) -> list[Service]:
+        raise NotImplementedError("only a run knows what its steps have started")
+
+    async def close(self) -> None:
+        await self._background.end_all()
+        await self.local.close()
+
+    def _bound(self, process: Process) -> Process:
+        env = {"PATH": os.environ["PATH"], **process.env}
+        return process._replace(cwd=str(self._workdir / process.cwd), env=env)
 
 
 class StepContext:
@@ -89,7 +109,7 @@ class StepContext:
 
     async def close(self) -> None:
         if "shell" in vars(self):
-            await self.shell.local.close()
+            await self.shell.close()
         if "http" in vars(self):
             await self.http.close()
 
@@ -105,7 +125,13 @@ class Ran(NamedTuple):
     def undo(self) -> None:
         """Undo it, as a rollback would."""
         assert self.type.undo is not None, f"{self.type.name} has no undo"
-        asyncio.run(_settled(self.type.undo(self.parameters, self.output, self.context)))
+        asyncio.run(self._undone(self.type.undo))
+
+    async def _undone(self, undo: Callable[..., Any]) -> None:
+        try:
+            await _settled(undo(self.parameters, self.output, self.context))
+        finally:
+            await self.context.close()
 
 
 def run_step(name: str, parameters: Mapping[str, Any], workdir: Path) -> dict[str, Any]:

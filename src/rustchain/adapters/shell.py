@@ -77,9 +77,7 @@ class LocalShell:
 
     async def _end_tree(self, child: Child, grace: Callable[[], float], took: float | None) -> None:
         """End what is left of a process that ended after `took` seconds, or is to be stopped (None)."""
-        mark = self._marks[child.pid]
-        shared = sum(other == mark for other in self._marks.values()) > 1
-        find = partial(tree.find, {child.pid}, None if shared else tree.mark(tree.STEP, mark))
+        find = self._finding(child.pid)
         later = None
         if took is not None and took < _QUICK:
             later = [pid for pid in tree.since(child.pid) if pid not in self._marks]
@@ -87,6 +85,12 @@ class LocalShell:
             await _to_the_end(self._ended(child, tree.ending(find, grace)))
         else:
             self._guardian.remove(child.pid)
+
+    def _finding(self, pid: int) -> Callable[..., list[tree.Found]]:
+        """What finds a process that runs here, and what it started."""
+        mark = self._marks[pid]
+        shared = sum(other == mark for other in self._marks.values()) > 1
+        return partial(tree.find, {pid}, None if shared else tree.mark(tree.STEP, mark))
 
     async def _ended(self, child: Child, pauses: Iterable[float]) -> None:
         await _pass(pauses)
@@ -110,8 +114,7 @@ class LocalShell:
 
     def signal(self, pid: int, number: int) -> None:
         """Send a signal to the groups of a process that runs here and of all that it started."""
-        mark = self._marks.get(pid)
-        found = tree.find({pid}, tree.mark(tree.STEP, mark)) if mark else []
+        found = self._finding(pid)() if pid in self._marks else []
         for group in {process.group for process in found}:
             with suppress(ProcessLookupError, PermissionError):  # macOS: a group of zombies is not permitted
                 os.killpg(group, number)

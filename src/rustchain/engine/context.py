@@ -1,10 +1,12 @@
 """All that a step's function can reach: the ports, bound to one attempt."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import Any, Protocol
 
+from rustchain.engine.background import Launch
 from rustchain.engine.inputs import secret_texts
 from rustchain.engine.lines import Lines
 from rustchain.engine.services import Log, RunSetup, Services
@@ -14,7 +16,7 @@ from rustchain.logic import expressions
 from rustchain.model import paths
 from rustchain.model.errors import StepFailed, Stopped, StorageFailed
 from rustchain.model.failures import Failure
-from rustchain.ports import Clock, Confinement, Files, Http, Process, ProcessEnded, Stream
+from rustchain.ports import Clock, Confinement, Files, Http, Process, ProcessEnded, Service, Stream
 
 _LOG_LOCK = threading.Lock()
 """Lines are short: one lock for all logs costs less than one for each attempt."""
@@ -127,14 +129,9 @@ class StepContext:
 
     async def run(self, process: Process) -> ProcessEnded:
         """Run a program of this step (`ports.StepShell`): its folder, environment, mark and log are seen to."""
-        workdir = self._setup.origin.workdir
-        cwd = workdir if process.cwd == "." else await self.in_thread(self.files.folder, process.cwd)
-        env = {**self._services.environ, **self._env, **process.env}
-        grace = self._setup.grace
-        bound = process._replace(cwd=cwd, env=env, grace=lambda: grace.seconds)
-        mark = f"{self.run_id}:{self.path}"
+        bound = await self._bound(process)
         try:
-            ended = await self._services.shell.run(bound, mark, Confinement(), self._on_output)
+            ended = await self._services.shell.run(bound, self._mark, Confinement(), self._on_output)
         finally:
             self._lines.flush()
         if self._unlogged is not None:
@@ -142,6 +139,44 @@ class StepContext:
         self.cpu_ms += ended.cpu_ms
         self.max_rss_kb = max(self.max_rss_kb, ended.max_rss_kb)
         return ended
+
+    async def start(self, process: Process, on_line: Callable[[str], None]) -> Service:
+        """Start a program beside the steps; it has a log of its own, as it outlives this attempt."""
+        bound = await self._bound(process)
+        log_path = self._services.store.log_path(self.run_id, f"{self.path}/output", self.attempt)
+        log = self._services.log(log_path, self._setup.redactor)
+
+        def hear(line: str) -> None:
+            with suppress(StorageFailed):  # the event loop calls; a full disk does not end a service
+                log.write(line)
+            on_line(line)
+
+        launch = Launch(bound, self._mark, self.path, log_path, hear, log.close, self._setup.redactor.stream)
+        return await self._setup.background.start(self._services.shell, launch)
+
+    async def detach(self, process: Process) -> int:
+        """Start a program that outlives the run."""
+        return self._services.shell.detach(await self._bound(process), Confinement())
+
+    def services(self) -> Sequence[Service]:
+        """What `start` started in this run."""
+        return self._setup.background.services
+
+    async def end(self, service: Service, signal: int, grace: float) -> None:
+        """End one of them."""
+        await self._setup.background.end(self._services.shell, service, signal, grace)
+
+    @property
+    def _mark(self) -> str:
+        return f"{self.run_id}:{self.path}"
+
+    async def _bound(self, process: Process) -> Process:
+        """A process with its folder, environment and grace."""
+        workdir = self._setup.origin.workdir
+        cwd = workdir if process.cwd == "." else await self.in_thread(self.files.folder, process.cwd)
+        env = {**self._services.environ, **self._env, **process.env}
+        grace = self._setup.grace
+        return process._replace(cwd=cwd, env=env, grace=lambda: grace.seconds)
 
     def _on_output(self, stream: Stream, data: bytes) -> None:
         try:

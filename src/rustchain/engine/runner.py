@@ -191,6 +191,7 @@ class Runner:
             task.cancel()
         if left:
             await asyncio.wait(left)
+        await self._setup.background.end_all()
 
     # Instructions
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from rustchain.engine.background import Background
 from rustchain.engine.lines import Masking
 from rustchain.model.events import Event, Origin
 from rustchain.model.plan import Plan
@@ -93,3 +94,4 @@ class RunSetup:
     secret_files: Mapping[str, str] = field(default_factory=dict)
     """Private files holding a secret, by its reference."""
     grace: Grace = field(default_factory=Grace)
+    background: Background = field(default_factory=Background)
