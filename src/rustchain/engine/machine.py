@@ -288,11 +288,11 @@ class Machine:
         if found is states.READY:
             self._ready(task)
         else:
-            self._end(task, found)
-            self._out.append(Ended(task.path))
+            self._conclude(task, found)
 
-    def _drop(self, task: Task) -> None:
-        self._end(task, states.DROPPED)
+    def _conclude(self, task: Task, state: State = states.DROPPED) -> None:
+        """End a task without an event of its own."""
+        self._end(task, state)
         self._out.append(Ended(task.path))
 
     def _end_phase(self, scope: Scope) -> None:
@@ -316,17 +316,16 @@ class Machine:
 
     def _close_items(self, task: Task, items: Items) -> None:
         if items.closing:
-            self._fail(task, items.kind or Failure.CANCELLED)
+            self._lose(task, items.kind or Failure.CANCELLED)
         else:
-            self._end(task, states.SUCCEEDED)
-        self._out.append(Ended(task.path))
+            self._conclude(task, states.SUCCEEDED)
 
     def _close_early(self, task: Task, items: Items) -> None:
         """Start no more items; those that run go on."""
         items.closing = True
         for item in items.live():
             if item.state in (states.READY, states.PAUSED):
-                self._drop(item)
+                self._conclude(item)
 
     def _trip(self, scope: Scope, kind: Failure) -> None:
         """Note the first unforgiven failure of a graph; with fail-fast stop what does not wait for failures."""
@@ -355,7 +354,7 @@ class Machine:
     def _stop(self, task: Task, *, again: bool = False) -> None:
         match task.state:
             case states.WAITING | states.READY:
-                self._drop(task)
+                self._conclude(task)
             case states.PAUSED:
                 self._lose(task, Failure.CANCELLED)
             case states.UNKNOWN:
