@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: demo test check bench generate torture clean
+.PHONY: demo test check coverage bench generate torture clean
 
 demo: $(VENV)/ready
 	@PATH="$(CURDIR)/$(BIN):$$PATH" rustchain run examples/demo/report.yaml
@@ -20,6 +20,11 @@ check: $(VENV)/ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.generate --check
+
+coverage: $(VENV)/ready
+	mkdir -p build
+	$(BIN)/python -m coverage run -m pytest -q tests/test_stepkit.py tests/model tests/engine tests/logic tests/app
+	$(BIN)/python -m coverage report
 
 generate: $(VENV)/ready
 	$(BIN)/python -m tools.generate
