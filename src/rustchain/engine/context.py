@@ -123,7 +123,9 @@ class StepContext:
     async def run_graph(self, inputs: Mapping[str, Any]) -> Any:
         child = self._task.plan.child
         if child is None:
-            raise StepFailed(Failure.INTERNAL, f"a step of type {self._task.plan.type!r} holds no child mission")
+            raise StepFailed(
+                Failure.INTERNAL, f"a step of type {self._task.plan.type!r} holds no child mission"
+            )
         self._setup.redactor.add(secret_texts(child.mission.inputs, inputs))
         return await self._graphs.run_graph(self._task, inputs)
 
