@@ -32,13 +32,13 @@ def test_of_those_who_resume_at_once_one_wins(number: int, tmp_path: Path, tally
     assert journal.resumes == 1
     assert {row.epoch for row in journal.rows} <= {1, 2}
     assert sum("going on" in done.err for done in ended) == 1
-    late = sum(came_late(done, journal) for done in ended)
+    late = sum(came_late(done, journal, {call.pid for call in crowd}) for done in ended)
     assert small.begun(tmp_path) == {f"s{n}": 1 + (n == last - 1) for n in range(STEPS)}
     tally(rounds=1, resumers=len(crowd), refused=len(crowd) - 1 - late, late=late)
 
 
-def came_late(done: Done, journal: Journal) -> bool:
-    """Whether a resumer found the run ended. It did, or drove it itself, or was told who does."""
+def came_late(done: Done, journal: Journal, drivers: set[int]) -> bool:
+    """Whether a resumer found the run ended. It did, or drove it itself, or was told who of the crowd does."""
     if done.code == 0:
         assert "Completed" in done.err
         return "going on" not in done.err
@@ -46,6 +46,7 @@ def came_late(done: Done, journal: Journal) -> bool:
     told = DRIVEN.search(done.err)
     assert told is not None, done.err
     assert told[1] == journal.run_id
+    assert int(told[2]) in drivers
     return False
 
 
