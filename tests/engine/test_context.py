@@ -132,7 +132,9 @@ def test_a_thread_that_asks_is_told_to_stop(place: Place) -> None:
 
 
 def test_a_step_that_holds_no_child_mission_can_run_none(place: Place) -> None:
-    result = place.run("config: {fail_fast: false}\nsteps: [{id: a, step_type: astray}, {id: b, step_type: noop}]")
+    result = place.run(
+        "config: {fail_fast: false}\nsteps: [{id: a, step_type: astray}, {id: b, step_type: noop}]"
+    )
     assert (result.step_results["a"].error_kind, result.step_results["b"].status) == ("internal", "Success")
     assert "holds no child mission" in (result.step_results["a"].error or "")
 

@@ -372,3 +372,15 @@ steps:
       args: ["-c", "n=$1; if [ $n = 1 ] && [ ! -e tried ]; then touch tried; echo garbage; exit 1; fi; echo $((n + 1))", "sh", "{{ (previous.stdout | int) if previous else 0 }}"]
 """)
     assert result.step_results["page"].output["stdout"] == "3\n"
+
+
+def test_no_beginning_of_a_secret_is_left_where_output_was_cut(tmp_path: Path) -> None:
+    result = Place(tmp_path, TOK="hunter2-hunter2").run("""
+secrets: {tok: {from: "env:TOK"}}
+steps:
+  - id: cut
+    step_type: command
+    env: {T: "{{ secrets.tok }}"}
+    parameters: {command: sh, args: ["-c", "printf 'xxxxxxxx%s' $T"], max_output: 15}
+""")
+    assert "hunt" not in str(result.step_results["cut"].output)

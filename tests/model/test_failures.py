@@ -48,5 +48,16 @@ def test_a_problem_moves_with_what_it_is_about() -> None:
 
 def test_every_kind_is_raised_somewhere_or_belongs_to_what_is_to_come() -> None:
     source = Path(errors.__file__).parents[1]
-    named = {n for f in source.rglob("*.py") if f.parent.name != "model" for n in re.findall(r"Failure\.([A-Z_]+)", f.read_text())}
-    assert {f.name for f in Failure} - named <= {"AUTHENTICATION", "MISSING_DEPENDENCY", "REJECTED", "EXPIRED", "BUDGET"}
+    named = {
+        n
+        for f in source.rglob("*.py")
+        if f.parent.name != "model"
+        for n in re.findall(r"Failure\.([A-Z_]+)", f.read_text())
+    }
+    assert {f.name for f in Failure} - named <= {
+        "AUTHENTICATION",
+        "MISSING_DEPENDENCY",
+        "REJECTED",
+        "EXPIRED",
+        "BUDGET",
+    }

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from rustchain.model.paths import idempotency_key, in_attempt, in_round, item, well_formed
 
 
-@pytest.mark.parametrize("path", ["deploy", "each[3]", "child/build", "poll~3", "agent@2/call-7", "a[0]~2@3/b_c[1]"])
+@pytest.mark.parametrize(
+    "path", ["deploy", "each[3]", "child/build", "poll~3", "agent@2/call-7", "a[0]~2@3/b_c[1]"]
+)
 def test_these_are_paths(path: str) -> None:
     assert well_formed(path)
 
@@ -23,7 +25,12 @@ def test_the_first_attempt_and_the_first_round_do_not_show() -> None:
     assert item("a", 0) == "a[0]"
 
 
-@given(st.from_regex(r"[a-z_][a-z0-9_-]{0,5}", fullmatch=True), st.integers(0, 99), st.integers(1, 99), st.integers(1, 99))
+@given(
+    st.from_regex(r"[a-z_][a-z0-9_-]{0,5}", fullmatch=True),
+    st.integers(0, 99),
+    st.integers(1, 99),
+    st.integers(1, 99),
+)
 def test_what_is_made_of_a_path_is_one(path: str, index: int, round: int, attempt: int) -> None:
     assert well_formed(in_attempt(in_round(item(path, index), round), attempt) + "/" + path)
 

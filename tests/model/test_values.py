@@ -51,4 +51,6 @@ def test_other_spellings_stand_for_keys_that_are_there() -> None:
 @pytest.mark.parametrize("version", ["1", "one", "1.0.0.0", ""])
 def test_a_version_is_written_with_two_or_three_numbers(version: str) -> None:
     with pytest.raises(msgspec.ValidationError):
-        msgspec.convert({"version": version, "name": "m", "steps": [{"id": "a", "step_type": "noop"}]}, Mission)
+        msgspec.convert(
+            {"version": version, "name": "m", "steps": [{"id": "a", "step_type": "noop"}]}, Mission
+        )

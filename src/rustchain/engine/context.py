@@ -140,7 +140,15 @@ class StepContext:
             raise self._unlogged
         self.cpu_ms += ended.cpu_ms
         self.max_rss_kb = max(self.max_rss_kb, ended.max_rss_kb)
-        return ended
+        kept = [self._whole(data, process.max_output) for data in (ended.stdout, ended.stderr)]
+        return ended._replace(stdout=kept[0], stderr=kept[1])
+
+    def _whole(self, data: bytes, limit: int) -> bytes:
+        """Output that was cut may end in the middle of a secret: an end in which one may have begun goes as well."""
+        if len(data) < limit:
+            return data
+        text = data.decode("utf-8", "surrogateescape")
+        return self._setup.redactor.stream().feed(text).encode("utf-8", "surrogateescape")
 
     async def start(self, process: Process, on_line: Callable[[str], None]) -> Service:
         """Start a program beside the steps; it has a log of its own, as it outlives this attempt."""

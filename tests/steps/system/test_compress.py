@@ -2,10 +2,8 @@
 
 import gzip
 import io
-import os
 import stat
 import subprocess
-import sys
 import tarfile
 import zipfile
 from collections.abc import Callable
@@ -20,7 +18,6 @@ from hypothesis import strategies as st
 
 from harness.folders import tree
 from harness.steps import StepContext, ran, run_step
-from rustchain.catalogue import Catalogue
 from rustchain.model.errors import StepFailed, Stopped
 from rustchain.model.failures import Failure
 from rustchain.steps.system._unpacking import Limits, Unpacking
@@ -383,24 +380,3 @@ def test_damage_never_is_more_than_a_failed_step(
         extract(folder, name)
     except StepFailed:
         assert not (folder / "out").exists()
-
-
-def test_without_zstandard_the_other_formats_work_and_it_says_what_to_install(folder: Path) -> None:
-    assert [need.extra for need in Catalogue()["compress"].needs] == ["compress"]
-    code = (
-        "import sys; sys.modules['zstandard'] = None\n"
-        "from pathlib import Path\n"
-        "from harness.steps import run_step\n"
-        "from rustchain.model.errors import StepFailed\n"
-        "for name in 'd.zip', 'd.tar.zst':\n"
-        "    try:\n        print(run_step('compress', {'source': 'd', 'destination': name}, Path())['files'])\n"
-        "    except StepFailed as failure:\n        print(failure.kind, failure.message)\n"
-    )
-    said = subprocess.run(
-        [sys.executable, "-c", code], cwd=folder, env={**os.environ, "PYTHONPATH": TESTS},
-        capture_output=True, text=True, check=True,
-    ).stdout  # fmt: skip
-    assert said.splitlines() == [
-        "4",
-        "missing_dependency needs zstandard: pip install 'rustchain[compress]'",
-    ]
