@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from harness.steps import run_step
+from rustchain import run_mission_sync
 from rustchain.stepkit import StepType
 
 _SECTION = re.compile(r"^(Given|Example):\n((?:[ ]{4}.*\n?|\n)+)", re.MULTILINE)
@@ -49,6 +50,19 @@ def example_of(step_type: StepType[Any]) -> Example:
     written = yaml.safe_load(sections.get("Example", "{}"))
     *before, step = written if isinstance(written, list) else [written]
     return Example(yaml.safe_load(sections.get("Given", "{}")), before, {"parameters": {}, **step})
+
+
+def run_whole(example: Example, folder: Path) -> Any:
+    """The output of an example that is run as a mission."""
+    steps = [{"id": f"s{i}", **step} for i, step in enumerate([*example.before, example.step])]
+    ids = [step["id"] for step in steps]
+    for before, step in zip(ids, steps[1:], strict=False):
+        step["depends_on"] = [before]
+    (folder / "m.yaml").write_text(json.dumps({"version": "1.0", "name": "example", "steps": steps}), "utf-8")
+    result = run_mission_sync(folder / "m.yaml", workdir=folder, durability="memory")
+    found = result.step_results[ids[-1]]
+    assert found.status == "Success", found
+    return found.output
 
 
 @contextlib.contextmanager

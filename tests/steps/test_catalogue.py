@@ -9,7 +9,7 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 import pytest
 
-from harness.examples import example_of, example_world
+from harness.examples import example_of, example_world, run_whole
 from harness.steps import ran, typed
 from rustchain import catalogue, steps
 from rustchain.catalogue import Catalogue
@@ -111,8 +111,8 @@ def test_the_example_runs_and_its_output_is_json(step_type: StepType[Any], tmp_p
     with example_world(example, tmp_path) as parameters:
         try:
             output = ran(step_type.name, parameters, tmp_path).output
-        except NotImplementedError as error:
-            pytest.skip(str(error))
+        except NotImplementedError:  # it needs more of a run than one step has
+            output = run_whole(example, tmp_path)
     assert msgspec.json.decode(msgspec.json.encode(output)) == msgspec.to_builtins(output)
     msgspec.convert(msgspec.to_builtins(output), step_type.output)
 

@@ -26,10 +26,11 @@ class ProcessKill(Parameters):
     End a program that `process_start` started in this mission, with all that it started.
 
     Example:
-        step_type: process_kill
-        parameters:
-          step: server
-          grace_seconds: 2
+        - id: server
+          step_type: process_start
+          parameters: {command: sleep, args: ["60"]}
+        - step_type: process_kill
+          parameters: {step: server, grace_seconds: 2}
     """
 
     pid: Annotated[Annotated[int, Meta(ge=2)] | UnsetType, doc("Its process id.")] = UNSET
