@@ -81,7 +81,7 @@ NATURE: dict[Failure, Nature] = {
     Failure.BUDGET: Nature(False, True, EXHAUSTED, "a budget is used up"),
     Failure.CANCELLED: Nature(False, True, FAILED, "it was stopped: cancelled, or failed fast"),
     Failure.UNKNOWN_OUTCOME: Nature(
-        False, False, FAILED, "the engine died while it ran; it may have happened"
+        False, False, FAILED, "the engine ended while it ran; it may have happened"
     ),
     Failure.STORAGE: Nature(True, False, STORAGE, "the state folder or a disk is full or damaged"),
     Failure.INTERNAL: Nature(False, True, INTERNAL, "a bug of ours"),
