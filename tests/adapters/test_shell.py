@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.processes import PATH, python, run, start, with_shell
+from harness.processes import PATH, children, python, run, start, with_shell
 from rustchain.adapters.shell import LocalShell
 from rustchain.model.errors import StepFailed
 from rustchain.model.failures import Failure
@@ -179,13 +179,12 @@ def test_a_thousand_spawns_leave_no_descriptor_zombie_or_memory() -> None:
         descriptors, memory = os.listdir("/proc/self/fd"), resident()
         await asyncio.gather(*(spawn(225) for _ in range(4)))
         assert len(os.listdir("/proc/self/fd")) == len(descriptors)
-        assert resident() - memory < 1 << 20
+        assert resident() - memory < 4 << 20
 
-    before = len(os.listdir("/proc/self/fd"))
+    before, others = len(os.listdir("/proc/self/fd")), children()
     with_shell(use)
     assert len(os.listdir("/proc/self/fd")) <= before
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert children() <= others
 
 
 def test_failed_starts_leave_no_descriptor() -> None:

@@ -77,6 +77,19 @@ def alive(word: object) -> list[int]:
     return found
 
 
+def children() -> set[int]:
+    """The processes that this one has started, those that ended and nobody waited for among them."""
+    found = set()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = stat.read_text("latin-1").rpartition(")")[2].split()[1]
+        except OSError:
+            continue
+        if int(parent) == os.getpid():
+            found.add(int(stat.parent.name))
+    return found
+
+
 def eventually(fact: Callable[[], bool], seconds: float = 10) -> bool:
     """Whether something becomes true in time."""
     end = time.monotonic() + seconds
