@@ -223,3 +223,17 @@ def test_a_child_mission_may_be_repeated_unless_something_in_it_must_not() -> No
     world.tell(ok("child/x"), ev.StepStarted(path="child/y"))
     assert not child.repeatable
     assert not world.machine.tasks["child"].may_be_repeated
+
+
+def test_a_decision_that_ends_a_child_mission_awaits_what_its_step_says() -> None:
+    lone = plan(planned("w"))
+    world = World(
+        plan(planned("kid", child=lone), planned("n"), planned("after", ("kid", On.ALWAYS)), fail_fast=False)
+    )
+    world.begin()
+    world.tell(ev.ChildrenAdded(path="kid", nesting=ev.Nesting.GRAPH), ev.StepStarted(path="kid/w"))
+    world.tell(ev.StepStarted(path="n"), ev.RunResumed(engine="0"))
+    said = world.tell(ev.OutcomeDecided(path="kid/w", decision=ev.Decision.DONE))
+    assert said == [Close("kid")]
+    assert starts(world.tell(ok("kid"))) == ["after"]
+    assert world.tell(ok("after")) == [Await(("n",))]

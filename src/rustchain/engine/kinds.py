@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from rustchain.engine.checks.sentences import short
+from rustchain.engine.checks.structure import UNREAD
 from rustchain.logic.diagnostics import Suggestions
 from rustchain.model.codes import Code
 from rustchain.model.errors import RustChainError
@@ -37,13 +38,13 @@ class Kinds:
         self._found: dict[str, Kind | Problem] = {}
 
     def find(self, written: str, at: DocumentPath) -> Kind | None:
-        """The kind of a step type; where there is none, a problem is noted, unless nothing is written at all."""
+        """The kind of a step type; where there is none, a problem is noted, unless nothing that could be read is written."""
         found = self._found.get(written)
         if found is None:
             found = self._found[written] = self._look_up(written)
         if isinstance(found, Kind):
             return found
-        if written:
+        if written != UNREAD:
             self.problems.append(found._replace(path=(*at, "step_type")))
         return None
 

@@ -392,7 +392,7 @@ class Machine:
         if any(isinstance(i, Start) and self.tasks[i.path].child is None for i in self._out):
             return  # work goes on: no need to look at every task
         busy, tasks = (states.READY, states.RUNNING, states.PAUSED), self.tasks.values()
-        if not any(t.state in busy and t.child is None for t in tasks):
+        if not any(t.state in busy and (t.child is None or t.child.over) for t in tasks):
             self._out.append(Await(tuple(t.path for t in tasks if t.state is states.UNKNOWN)))
 
 

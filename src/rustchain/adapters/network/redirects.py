@@ -11,7 +11,10 @@ from rustchain.logic.guards.addresses import PORTS
 LIMIT = 10
 """Redirects followed in one exchange."""
 _STATUSES = frozenset({301, 302, 303, 307, 308})
-_CREDENTIALS = re.compile(r"auth|cookie|token|key|secret|password|session|signature", re.IGNORECASE)
+_HARMLESS = re.compile(
+    r"accept(-[a-z]+)?|user-agent|range|if-[a-z-]+|content-[a-z]+|cache-control", re.IGNORECASE
+)
+"""Names of headers that another origin may see; what any other holds may be a secret, whatever it is called."""
 _OF_BODY = frozenset(
     {"content-encoding", "content-language", "content-location", "content-type", "content-length"}
 )
@@ -31,14 +34,14 @@ def following(hop: Hop, status: int, location: str | None) -> Hop | None:
     The next request after an answer; None where the answer is the last.
 
     303 asks for a GET, and so do 301 and 302 after a POST (RFC 9110: as all clients do). Another origin gets no header
-    whose name speaks of credentials. ValueError where the location is no URL.
+    but those that are harmless. ValueError where the location is no URL.
     """
     if status not in _STATUSES or not location:
         return None
     url = urljoin(hop.url, quote(location, safe=punctuation))
     headers = hop.headers
     if _origin(url) != _origin(hop.url):
-        headers = {name: value for name, value in headers.items() if not _CREDENTIALS.search(name)}
+        headers = {name: value for name, value in headers.items() if _HARMLESS.fullmatch(name)}
     if status in {307, 308} or hop.method in {"GET", "HEAD"} or (status != 303 and hop.method != "POST"):
         return Hop(hop.method, url, headers, hop.with_body)
     headers = {name: value for name, value in headers.items() if name.lower() not in _OF_BODY}

@@ -20,6 +20,8 @@ _MOST = 1000
 """How many faults of the structure are told at once."""
 _ROUNDS = 20
 """How many faults are looked for that only msgspec sees: it tells one at a time."""
+UNREAD = "?"
+"""Stands for a step type that is missing, or no text: told already."""
 
 
 class Draft(NamedTuple):
@@ -145,7 +147,7 @@ def _repair(copy: dict[str, Any], path: DocumentPath) -> None:
 def _repaired_step(step: Any, id: str, paths: list[DocumentPath]) -> dict[str, Any]:
     stand_ins: dict[str, Any] = {
         "id": id,
-        "step_type": "",
+        "step_type": UNREAD,
         "foreach": [],
         "repeat": {"until": "true", "max": 1},
     }
