@@ -1,6 +1,7 @@
 """The one place where errors become messages and exit codes."""
 
 import errno
+import os
 import sys
 from typing import Any
 
@@ -19,6 +20,9 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 def run(arguments: list[str]) -> int:
     """Run a command; its exit code. Nothing that it raises leaves here."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # whoever called has closed it
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - for as long as we live
     session, out = Session(), sys.stdout
     session.json = "--json" in arguments  # known although what follows may not even be read
     try:
@@ -37,7 +41,7 @@ def _ended(error: BaseException, session: Session) -> int:
     """Tell of an error; its exit code."""
     match error:
         case BrokenPipeError():
-            stop_writing()
+            stop_writing(sys.stdout)
             return SUCCESS.code
         case KeyboardInterrupt() | click.Abort():
             say("interrupted")

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from typing import Any
+from typing import Any, TextIO
 
 import msgspec
 
@@ -13,7 +13,7 @@ def emit(text: str) -> None:
         sys.stdout.write(text + "\n")
         sys.stdout.flush()
     except BrokenPipeError:
-        stop_writing()
+        stop_writing(sys.stdout)
 
 
 def document(value: Any) -> None:
@@ -23,14 +23,14 @@ def document(value: Any) -> None:
 
 
 def say(text: str) -> None:
-    """Tell something that is not data."""
+    """Tell something that is not data; where nobody can be told, what is done goes on all the same."""
     try:
         sys.stderr.write(text + "\n")
         sys.stderr.flush()
-    except BrokenPipeError:
-        pass
+    except OSError:
+        stop_writing(sys.stderr)
 
 
-def stop_writing() -> None:
-    """Send what is still written to stdout nowhere, so that Python does not complain at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def stop_writing(stream: TextIO) -> None:
+    """Send what is still written to a stream nowhere, so that Python does not complain at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

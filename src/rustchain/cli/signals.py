@@ -20,6 +20,10 @@ class Signals:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, self._on_interrupt, runner)
         loop.add_signal_handler(signal.SIGTERM, self._stop, runner, signal.SIGTERM, TERMINATED)
+        if (
+            signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
+        ):  # nohup says that a lost terminal is no reason
+            loop.add_signal_handler(signal.SIGHUP, self._stop, runner, signal.SIGHUP, TERMINATED)
 
     def _on_interrupt(self, runner: Runner) -> None:
         if self._cancelled:

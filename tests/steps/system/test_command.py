@@ -139,3 +139,9 @@ def test_it_executes_its_program_and_is_not_repeated() -> None:
     unknown = Effect(Action.EXEC, "{{ a.output.tool }}", known=False)
     assert list(command.effects({"command": Unknown("{{ a.output.tool }}")})) == [unknown]
     assert command.idempotent is False
+
+
+def test_a_nul_among_the_arguments_is_a_wrong_parameter(tmp_path: Path) -> None:
+    with pytest.raises(StepFailed) as caught:
+        run_step("command", {"command": "echo", "args": ["a\0b"]}, tmp_path)
+    assert caught.value.kind is Failure.INVALID_PARAMETERS
