@@ -141,7 +141,8 @@ def test_it_executes_its_program_and_is_not_repeated() -> None:
     assert command.idempotent is False
 
 
-def test_a_nul_among_the_arguments_is_a_wrong_parameter(tmp_path: Path) -> None:
+@pytest.mark.parametrize("argv", [("echo", "a\0b"), ("a\0b", "c")])
+def test_a_nul_in_program_or_arguments_is_a_wrong_parameter(tmp_path: Path, argv: tuple[str, str]) -> None:
     with pytest.raises(StepFailed) as caught:
-        run_step("command", {"command": "echo", "args": ["a\0b"]}, tmp_path)
+        run_step("command", {"command": argv[0], "args": [argv[1]]}, tmp_path)
     assert caught.value.kind is Failure.INVALID_PARAMETERS

@@ -28,8 +28,8 @@ def launch(process: Process, env: Mapping[str, str], streams: Descriptors) -> in
     Raises StepFailed: not_found (program, its interpreter, or folder), invalid_parameters (not executable, NUL in an
     argument), limit (arguments too long, no descriptors or processes left).
     """
-    program = _locate(process.argv[0], process.cwd, env)
     try:
+        program = _locate(process.argv[0], process.cwd, env)
         return spawn(process.argv, streams, executable=program, cwd=process.cwd, env=env)
     except ValueError as error:
         raise StepFailed(
