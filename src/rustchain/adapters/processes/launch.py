@@ -28,8 +28,10 @@ def launch(process: Process, env: Mapping[str, str], streams: Descriptors) -> in
     Raises StepFailed: not_found (program, its interpreter, or folder), invalid_parameters (not executable, NUL in an
     argument), limit (arguments too long, no descriptors or processes left).
     """
+    if "\0" in process.argv[0]:
+        raise StepFailed(Failure.INVALID_PARAMETERS, "a program's name cannot hold a NUL character")
+    program = _locate(process.argv[0], process.cwd, env)
     try:
-        program = _locate(process.argv[0], process.cwd, env)
         return spawn(process.argv, streams, executable=program, cwd=process.cwd, env=env)
     except ValueError as error:
         raise StepFailed(
