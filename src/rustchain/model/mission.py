@@ -11,6 +11,8 @@ def _says(text: str, **constraints: Any) -> Meta:
 
 
 StepId = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$", max_length=200)]
+PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]*$"
+"""No control characters, nor those that turn the direction of text: names are shown on terminals."""
 Seconds = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=1)]
 Natural = Annotated[int, Meta(ge=0)]
@@ -227,7 +229,7 @@ class Mission(Value, frozen=True, rename={"finally_": "finally"}):
     """A mission: a graph of typed steps."""
 
     version: Annotated[str, _says("Version of the mission format.", pattern=r"^\d+\.\d+(\.\d+)?$")]
-    name: Annotated[str, _says("What people call the mission.", min_length=1)]
+    name: Annotated[str, _says("What people call the mission.", min_length=1, pattern=PRINTABLE)]
     steps: Annotated[list[MissionStep], _says("The steps.", min_length=1)]
     description: Annotated[str, _says("What the mission is for.")] = ""
     inputs: Annotated[dict[str, Input], _says("Typed inputs.")] = {}

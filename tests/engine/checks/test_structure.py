@@ -103,3 +103,8 @@ def test_whole_numbers_written_as_fractions_are_told_as_many_as_can_be() -> None
     assert problems_in(steps("{id: a, step_type: noop}") + "config: {connections: {db: {url: 1.0}}}") == [
         "RC103 5:34 url takes a text, not 1.0"
     ]
+
+
+def test_a_name_holds_nothing_that_a_terminal_would_obey() -> None:
+    text = 'version: "1.0"\nname: "A\\e[31mB"\nsteps: [{id: a, step_type: noop}]\n'
+    assert any("name must hold no control characters" in problem for problem in problems_in(text))

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from rustchain.logic.diagnostics import Suggestions
 from rustchain.model.codes import Code
+from rustchain.model.mission import PRINTABLE
 from rustchain.model.problems import DocumentPath, Problem
 
 _TYPES = {
@@ -20,6 +21,7 @@ _TYPES = {
 _PATTERNS = {
     r"^[A-Za-z_][A-Za-z0-9_-]*$": "begin with a letter or _, and go on with letters, digits, _ and -",
     r"^\d+\.\d+(\.\d+)?$": 'be a version such as "1.0"',
+    PRINTABLE: "hold no control characters",
     r"^[a-z]+:.+": "say where it is read from, such as env:NAME or file:PATH",
 }
 _LIMITS = {
