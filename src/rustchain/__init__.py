@@ -11,14 +11,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from rustchain.app.library import DagExecutor as DagExecutor
-    from rustchain.app.library import ExecutionContext as ExecutionContext
-    from rustchain.app.library import MissionLoader as MissionLoader
-    from rustchain.app.library import StepStatus as StepStatus
-    from rustchain.app.library import load_mission as load_mission
-    from rustchain.app.library import plan_mission as plan_mission
-    from rustchain.app.library import run_mission as run_mission
-    from rustchain.app.library import run_mission_sync as run_mission_sync
+    from rustchain.app.facade import DagExecutor as DagExecutor
+    from rustchain.app.facade import ExecutionContext as ExecutionContext
+    from rustchain.app.facade import MissionLoader as MissionLoader
+    from rustchain.app.facade import StepStatus as StepStatus
+    from rustchain.app.facade import load_mission as load_mission
+    from rustchain.app.facade import plan_mission as plan_mission
+    from rustchain.app.facade import run_mission as run_mission
+    from rustchain.app.facade import run_mission_sync as run_mission_sync
     from rustchain.app.wiring import open_engine as open_engine
     from rustchain.model.errors import InvalidMission as InvalidMission
     from rustchain.model.errors import RustChainError as RustChainError
@@ -34,25 +34,25 @@ if TYPE_CHECKING:
     MissionStatus = Status
 
 _HOMES = {
-    "DagExecutor": "app.library",
-    "ExecutionContext": "app.library",
+    "DagExecutor": "app.facade",
+    "ExecutionContext": "app.facade",
     "InvalidMission": "model.errors",
     "Mission": "model.mission",
     "MissionConfig": "model.mission",
-    "MissionLoader": "app.library",
+    "MissionLoader": "app.facade",
     "MissionResult": "model.run",
     "MissionStatus": "model.events:Status",
     "MissionStep": "model.mission",
     "RustChainError": "model.errors",
     "StepFailed": "model.errors",
     "StepResult": "model.run",
-    "StepStatus": "app.library",
-    "StepType": "app.library:step_types",
-    "load_mission": "app.library",
+    "StepStatus": "app.facade",
+    "StepType": "app.facade:step_types",
+    "load_mission": "app.facade",
     "open_engine": "app.wiring",
-    "plan_mission": "app.library",
-    "run_mission": "app.library",
-    "run_mission_sync": "app.library",
+    "plan_mission": "app.facade",
+    "run_mission": "app.facade",
+    "run_mission_sync": "app.facade",
     "step": "stepkit",
 }
 """Where each public name lives; after a colon its name there."""

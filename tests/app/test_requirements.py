@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.missions import CATALOGUE, plan_of, shown, steps
-from rustchain.app.library import plan_mission
+from rustchain.app.facade import plan_mission
 from rustchain.app.loading import Given, load
 from rustchain.app.requirements import is_there, missing, needed
 from rustchain.catalogue import Catalogue
